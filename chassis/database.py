@@ -1,0 +1,136 @@
+"""PostgreSQL: one engine per service, and raw reads that hand stored bytes out without passing an ORM.
+
+A raw read that meets a closed connection throws the pool away and is done once more: without that, every read fails for
+good after a restart of the database. What still fails is `Unavailable`: 503, nothing changed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import asyncpg
+import orjson
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from chassis.problems import Unavailable
+
+T = TypeVar("T")
+
+CLOSED = (
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    ConnectionError,
+    OSError,
+    asyncio.TimeoutError,
+)
+"""What tells that the server, not the statement, is the trouble."""
+
+
+class Database:
+    """The database of one service. `writes` is the engine of units of work, `reads` shares its pool in AUTOCOMMIT."""
+
+    def __init__(self, dsn: str, *, pool_size: int = 10) -> None:
+        self.dsn = dsn
+        self.writes: AsyncEngine = create_async_engine(
+            sqlalchemy_url(dsn),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=5,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+        )
+        self.reads: AsyncEngine = self.writes.execution_options(isolation_level="AUTOCOMMIT")
+
+    def session(self) -> AsyncSession:
+        """A session that nobody commits but the edge (`chassis.unit`)."""
+        return AsyncSession(self.writes, expire_on_commit=False, autoflush=False)
+
+    async def read(self, query: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+        """Run raw asyncpg statements outside a transaction; once more when the connection turns out to be closed."""
+        try:
+            return await self._read_once(query)
+        except CLOSED:
+            await self.reset()
+        except DBAPIError as error:
+            if not is_closed(error):
+                raise
+            await self.reset()
+        try:
+            return await self._read_once(query)
+        except CLOSED as error:
+            raise database_away() from error
+        except DBAPIError as error:
+            if is_closed(error):
+                raise database_away() from error
+            raise
+
+    async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:
+        """Rows of one raw statement."""
+        return await self.read(lambda connection: connection.fetch(sql, *values))
+
+    async def reset(self) -> None:
+        """Throw away every pooled connection: the server they led to is gone."""
+        await self.writes.dispose(close=False)
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self.writes.dispose()
+
+    async def _read_once(self, query: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+        async with self.reads.connect() as connection:
+            return await query(await raw(connection))
+
+
+async def raw(connection: AsyncConnection) -> asyncpg.Connection:
+    """The asyncpg connection below a SQLAlchemy one."""
+    fairy = await connection.get_raw_connection()
+    return fairy.driver_connection
+
+
+async def in_transaction(session: AsyncSession) -> asyncpg.Connection:
+    """The asyncpg connection of a session with its transaction begun: SQLAlchemy begins it only at its own first statement."""
+    connection = await raw(await session.connection())
+    if not connection.is_in_transaction():
+        await session.execute(text("SELECT 1"))
+    return connection
+
+
+def sqlalchemy_url(dsn: str) -> str:
+    """A libpq-style DSN as SQLAlchemy wants it for asyncpg."""
+    return dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def is_closed(error: BaseException) -> bool:
+    """Whether a SQLAlchemy error means that the server is away, not that the statement is wrong."""
+    if isinstance(error, DBAPIError):
+        cause = error.orig.__cause__ if error.orig is not None else None
+        return error.connection_invalidated or isinstance(error, InterfaceError) or isinstance(cause, CLOSED)
+    return isinstance(error, CLOSED)
+
+
+def database_away() -> Unavailable:
+    """The problem of a database that cannot be reached."""
+    return Unavailable("database-niet-bereikbaar", "De gegevens zijn even niet bereikbaar. Probeer het zo opnieuw.")
+
+
+@asynccontextmanager
+async def direct_connection(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of one's own, outside the pool: for session locks and LISTEN."""
+    connection = await asyncpg.connect(dsn, timeout=5)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=2)
+
+
+def database_name(dsn: str) -> str:
+    """The database's name in a DSN."""
+    return urlsplit(dsn).path.lstrip("/")

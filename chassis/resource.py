@@ -1,0 +1,117 @@
+"""What a resource module declares: its fields, its table, and how it is shown.
+
+Fields are snake_case in Python and camelCase in JSON, computed both ways. `Row` tables carry the exact JSON they answer
+with (`representation`) and its `etag`, written in the same transaction as the row.
+"""
+
+import hashlib
+import os
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic.alias_generators import to_camel
+from sqlalchemy import LargeBinary
+from sqlmodel import Field, SQLModel
+
+from chassis.problems import CodedValueError
+
+if TYPE_CHECKING:
+    from chassis.unit import Unit
+
+
+def new_id() -> uuid.UUID:
+    """A time-ordered identifier (UUID version 7, RFC 9562): new rows land together in the index."""
+    value = (int(time.time() * 1000) << 80) | int.from_bytes(os.urandom(10), "big")
+    value = (value & ~(0xF << 76)) | (7 << 76)
+    return uuid.UUID(int=(value & ~(0x3 << 62)) | (0x2 << 62))
+
+
+class Fields(SQLModel):
+    """Base of `XFields`: what is the same in the table and in the JSON, declared once, with its Dutch description."""
+
+    model_config = ConfigDict(  # type: ignore[assignment]
+        alias_generator=to_camel, populate_by_name=True, use_enum_values=True, str_strip_whitespace=False
+    )
+
+
+class In(BaseModel):
+    """Base of `XIn`: a request body. Unknown fields are ignored, as the ZGW clients expect (they send what they got)."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, use_enum_values=True)
+
+
+class Patch(In):
+    """Base of `XPatch`: every field optional; an explicit null is refused unless named in `nullable`."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="after")
+    def _refuse_null(self) -> Self:
+        for name in self.model_fields_set:
+            if getattr(self, name) is None and name not in self.nullable:
+                raise CodedValueError("null", "Dit veld mag niet leeg zijn.", to_camel(name))
+        return self
+
+    def changes(self) -> dict[str, Any]:
+        """The fields the caller sent, by Python name."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class Out(BaseModel):
+    """Base of `XOut`: what is answered. Every field is present, hence required in the contract."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        use_enum_values=True,
+        json_schema_serialization_defaults_required=True,
+    )
+
+
+class Row(SQLModel):
+    """Base of a resource's table: `class Zaak(ZaakFields, Row, table=True)`."""
+
+    id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
+    representation: bytes = Field(default=b"", sa_type=LargeBinary, nullable=False)
+    """Exact JSON answered, sealed when the resource says so."""
+    etag: str = Field(default="", max_length=32, nullable=False)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource as the chassis handles it.
+
+    name: singular, as in audit rows and event data. api: the name in the URL (`/zaken/api/v1`). path: the collection
+    (`/zaken`). render: makes the `XOut` of a row. sealed: its JSON can identify a person, so it is encrypted at rest.
+    main: attribute of the row that holds the id of the main object its audit rows belong to (its own id by default).
+    """
+
+    name: str
+    table: type[Row]
+    api: str
+    path: str
+    render: "Callable[[Unit, Any], Awaitable[Out]]"
+    sealed: bool = False
+    main: str = "id"
+
+    def url(self, public_url: str, row_id: uuid.UUID | str) -> str:
+        """The identifier of one of these, below `public_url`."""
+        return f"{public_url}/{self.api}/api/v1{self.path}/{row_id}"
+
+    def context(self, row_id: uuid.UUID | str) -> str:
+        """What a sealed representation of this row is bound to."""
+        return f"{self.name}:{row_id}"
+
+    @property
+    def tablename(self) -> str:
+        """Name of the table."""
+        return str(self.table.__tablename__)
+
+
+def etag_of(body: bytes) -> str:
+    """Entity tag (without quotes) of the bytes that are answered."""
+    return hashlib.blake2b(body, digest_size=16).hexdigest()

@@ -1,0 +1,124 @@
+"""What a running service holds: settings, database, keys, messaging, policy, relay and consumers, and their tasks."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from chassis import telemetry
+from chassis.consuming import Consumer, ConsumerRun
+from chassis.database import CLOSED, Database
+from chassis.fetching import Outbound
+from chassis.messaging import Messaging
+from chassis.outbox import Relay, waiting
+from chassis.policy import Policy
+from chassis.problems import Problem
+from chassis.references import References
+from chassis.sealing import Keyring
+from chassis.settings import Settings
+
+log = logging.getLogger(__name__)
+Background = Callable[["Runtime"], Awaitable[None]]
+
+
+@dataclass
+class Runtime:
+    """One running service. Made by `create_service`, started by its lifespan; also usable without HTTP (commands)."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    messaging: Messaging
+    policy: Policy
+    relay: Relay
+    outbound: Outbound
+    references: References
+    consumers: Sequence[Consumer] = ()
+    background: Sequence[Background] = ()
+    _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    @classmethod
+    def make(
+        cls, settings: Settings, consumers: Sequence[Consumer] = (), background: Sequence[Background] = ()
+    ) -> "Runtime":
+        """From settings. Raises ValueError when a setting without which nothing works is missing."""
+        dsn = settings.database.get_secret_value()
+        if not dsn:
+            msg = f"MEENT_{settings.service.upper()}_DATABASE is not set"
+            raise ValueError(msg)
+        database = Database(dsn, pool_size=settings.pool_size)
+        keyring = Keyring.load(settings.keys.get_secret_value())
+        messaging = Messaging(settings.nats.get_secret_value(), settings.service)
+        return cls(
+            settings=settings,
+            database=database,
+            keyring=keyring,
+            messaging=messaging,
+            policy=Policy(database, keyring, max_age=settings.policy_max_age),
+            relay=Relay(dsn, messaging),
+            outbound=Outbound(settings.allow_hosts),
+            references=References(settings.own_urls),
+            consumers=consumers,
+            background=background,
+        )
+
+    async def start(self) -> None:
+        """Begin everything that runs beside requests. Does not wait for NATS: it may be away."""
+        telemetry.set_up(self.settings.service, self.settings.otlp)
+        try:
+            await self.policy.load_snapshot()
+        except Problem:
+            log.warning("policy_snapshot_unreadable")
+        self.messaging.start()
+        self._spawn("relay", self.relay.run())
+        self._spawn("policy", self.policy.follow(self.messaging))
+        for consumer in self.consumers:
+            self._spawn(f"consumer {consumer.name}", ConsumerRun(self, consumer).run())
+        for action in self.background:
+            self._spawn(getattr(action, "__name__", "background"), action(self))
+
+    async def stop(self) -> None:
+        """End everything, in the order that loses nothing: rows that are not yet published stay in the outbox."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.messaging.stop()
+        await self.outbound.close()
+        await self.database.close()
+
+    async def ready(self) -> dict[str, bool]:
+        """What must hold to serve: the database answers and a policy is loaded. NATS may be away: events wait."""
+        try:
+            await self.database.fetch("SELECT 1")
+            database = True
+        except (Problem, *CLOSED):
+            database = False
+        if database and not self.policy.loaded:
+            try:
+                await self.policy.load_snapshot()
+            except (Problem, *CLOSED):
+                database = False
+        return {"database": database, "policy": self.policy.loaded}
+
+    async def measure(self) -> None:
+        """Set the gauges that are read, not counted."""
+        try:
+            count, age = await waiting(self.database.fetch)
+        except (Problem, *CLOSED):
+            return
+        telemetry.gauge("meent_outbox_waiting", count)
+        telemetry.gauge("meent_outbox_oldest_seconds", age)
+        telemetry.gauge("meent_policy_age_seconds", self.policy.age if self.policy.age is not None else -1)
+        self.policy.warn_when_old()
+
+    def _spawn(self, name: str, work: Awaitable[None]) -> None:
+        async def guarded() -> None:
+            try:
+                await work
+            except asyncio.CancelledError:
+                raise
+            except BaseException:
+                log.critical("background_task_died", exc_info=True, extra={"task": name})
+                raise
+
+        self._tasks.append(asyncio.create_task(guarded(), name=name))

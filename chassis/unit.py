@@ -1,0 +1,285 @@
+"""The unit of work: everything one request or one event changes, in one transaction, committed only at the edge.
+
+A resource module calls `create`, `change`, `touch`, `delete` and `emit`; the unit renders the representation, keeps the
+audit row with the old and the new JSON, and puts the events in the outbox. At commit the audit rows and events go in
+one statement, which takes each aggregate's row lock to give its events their sequence.
+"""
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import asyncpg
+from sqlalchemy import Select, delete, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from chassis import clock, crash, telemetry
+from chassis.access import SYSTEM, Caller
+from chassis.cloudevents import EventData, EventType, envelope
+from chassis.database import CLOSED, database_away, in_transaction, is_closed
+from chassis.problems import NotFound, Problem
+from chassis.resource import Resource, Row, etag_of, new_id
+
+if TYPE_CHECKING:
+    from chassis.idempotency import Pending
+    from chassis.runtime import Runtime
+
+R = TypeVar("R", bound=Row)
+
+_WRITE_EVENTS = """
+WITH incoming AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+        WITH ORDINALITY AS t(id, aggregate, type, subject, traceparent, body, place)
+), counted AS (
+    SELECT aggregate, count(*) AS events FROM incoming GROUP BY aggregate
+), locked AS (
+    INSERT INTO outbox_aggregate AS a (aggregate, sequence)
+    SELECT aggregate, events FROM counted ORDER BY aggregate
+    ON CONFLICT (aggregate) DO UPDATE SET sequence = a.sequence + excluded.sequence
+    RETURNING aggregate, sequence
+)
+INSERT INTO outbox (id, aggregate, sequence, type, subject, traceparent, body, created_at)
+SELECT i.id, i.aggregate,
+       l.sequence - c.events + row_number() OVER (PARTITION BY i.aggregate ORDER BY i.place),
+       i.type, i.subject, i.traceparent, i.body, $7
+FROM incoming i JOIN counted c USING (aggregate) JOIN locked l USING (aggregate)
+ORDER BY i.place
+"""
+_WRITE_AUDIT = """
+INSERT INTO auditregel (id, hoofdobject, resource, resource_id, actie, client_id, user_id, user_representation,
+                        toelichting, trace, aanmaakdatum, sealed, oud, nieuw)
+SELECT t.id, t.main, t.resource, t.resource_id, t.actie, $7, $8, $9, $10, $11, $12, t.sealed, t.oud, t.nieuw
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::boolean[], $13::bytea[], $14::bytea[])
+     AS t(id, main, resource, resource_id, actie, sealed, oud, nieuw)
+"""
+
+
+@dataclass(frozen=True)
+class _Audit:
+    main: uuid.UUID
+    resource: Resource
+    row_id: uuid.UUID
+    action: str
+    old: bytes | None
+    new: bytes | None
+
+
+@dataclass(frozen=True)
+class _Emitted:
+    event: EventType
+    id: uuid.UUID
+    aggregate: uuid.UUID
+    subject: str
+    body: bytes
+
+
+@dataclass
+class Unit:
+    """One unit of work. `session` is for queries; nobody but the edge commits it."""
+
+    runtime: "Runtime"
+    session: AsyncSession
+    caller: Caller = SYSTEM
+    toelichting: str = ""
+    pending: "Pending | None" = None
+    """The Idempotency-Key this request came with, when it is a first."""
+    answer: Response | None = None
+    at: datetime = field(default_factory=clock.now)
+    _audit: list[_Audit] = field(default_factory=list)
+    _events: list[_Emitted] = field(default_factory=list)
+    _after: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    @property
+    def public_url(self) -> str:
+        """Canonical base URL."""
+        return self.runtime.settings.public_url
+
+    def url(self, resource: Resource, row_id: uuid.UUID | str) -> str:
+        """The identifier of a resource."""
+        return resource.url(self.public_url, row_id)
+
+    async def get(self, resource: Resource, row_id: uuid.UUID, *, lock: bool = False) -> Any:
+        """The row, with its lock when it is going to change. Raises NotFound."""
+        row = await self.session.get(resource.table, row_id, with_for_update=lock or None)
+        if row is None:
+            raise NotFound
+        return row
+
+    async def find(self, statement: "Select[tuple[R]]") -> list[R]:
+        """All rows of a select."""
+        return list((await self.session.scalars(statement)).all())
+
+    async def create(self, resource: Resource, row: Row, *, action: str = "create") -> None:
+        """Store a new row with its representation and audit row."""
+        body = await self._render(resource, row)
+        self.session.add(row)
+        await self.session.flush()
+        self._note(resource, row, action, None, body)
+
+    async def change(self, resource: Resource, row: Row, *, action: str = "update") -> None:
+        """Store a changed row: new representation, audit row with old and new. Nothing happens when nothing changed."""
+        old = self.body(resource, row)
+        body = await self._render(resource, row)
+        await self.session.flush()
+        if old != body:
+            self._note(resource, row, action, old, body)
+
+    async def touch(self, resource: Resource, row: Row) -> None:
+        """Render a row anew because something it shows has changed (a new status shows in its zaak); no audit row."""
+        await self._render(resource, row)
+        await self.session.flush()
+
+    async def delete(self, resource: Resource, row: Row, *, action: str = "destroy") -> None:
+        """Remove a row; its audit row keeps the old JSON."""
+        old = self.body(resource, row)
+        await self.session.execute(delete(resource.table).where(resource.table.id == row.id))  # type: ignore[arg-type]
+        self._note(resource, row, action, old, None)
+
+    def emit(
+        self,
+        event: EventType,
+        *,
+        about: uuid.UUID,
+        data: EventData,
+        dataref: str,
+        aggregate: uuid.UUID | None = None,
+        **tokens: str | None,
+    ) -> uuid.UUID:
+        """Put an event in the outbox. about: id of the resource; aggregate: whose order it follows (default: about).
+
+        tokens: values of the subject's places besides `gemeente`. Returns the event's id.
+        """
+        settings = self.runtime.settings
+        event_id = new_id()
+        body = envelope(
+            event, event_id=event_id, source=settings.source, subject=str(about), dataref=dataref, at=self.at, data=data
+        )
+        subject = event.route({"gemeente": settings.gemeente, **tokens})
+        self._events.append(_Emitted(event, event_id, aggregate or about, subject, body))
+        return event_id
+
+    def after_commit(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Do this once the transaction is committed and before the answer leaves."""
+        self._after.append(action)
+
+    def body(self, resource: Resource, row: Row) -> bytes:
+        """The JSON a row answers with, opened when it is sealed."""
+        if not resource.sealed or not row.representation:
+            return row.representation
+        return self.runtime.keyring.open(row.representation, resource.context(row.id))
+
+    def respond(self, resource: Resource, row: Row, status: int = 200) -> Response:
+        """Answer with a row's representation, its ETag and, for 201, its Location."""
+        headers = {"ETag": f'"{row.etag}"'}
+        if status == 201:
+            headers["Location"] = self.url(resource, row.id)
+        return self.respond_raw(self.body(resource, row), status, headers)
+
+    def respond_raw(self, body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        """Answer with JSON bytes; kept as the answer of this request's Idempotency-Key."""
+        self.answer = Response(body, status, headers, media_type="application/json" if body else None)
+        return self.answer
+
+    async def commit(self) -> None:
+        """Write audit rows, events and the idempotency answer, commit, and do what waits for it."""
+        await self.session.flush()
+        if self._audit or self._events or self.pending:
+            connection = await in_transaction(self.session)
+            await self._write_audit(connection)
+            await self._write_events(connection)
+            if self.pending is not None:
+                await self.pending.store(connection, self)
+        crash.reach("before-commit")
+        await self.session.commit()
+        crash.reach("after-commit")
+        if self._events:
+            self.runtime.relay.wake()
+        for action in self._after:
+            await action()
+
+    async def _render(self, resource: Resource, row: Row) -> bytes:
+        out = await resource.render(self, row)
+        body = out.model_dump_json(by_alias=True).encode()
+        row.etag = etag_of(body)
+        row.representation = self.runtime.keyring.seal(body, resource.context(row.id)) if resource.sealed else body
+        return body
+
+    def _note(self, resource: Resource, row: Row, action: str, old: bytes | None, new: bytes | None) -> None:
+        self._audit.append(_Audit(getattr(row, resource.main), resource, row.id, action, old, new))
+
+    def _sealed(self, audit: _Audit, body: bytes | None) -> bytes | None:
+        if body is None or not audit.resource.sealed:
+            return body
+        return self.runtime.keyring.seal(body, audit.resource.context(audit.row_id))
+
+    async def _write_audit(self, connection: asyncpg.Connection) -> None:
+        rows = self._audit
+        if not rows:
+            return
+        await connection.execute(
+            _WRITE_AUDIT,
+            [new_id() for _ in rows],
+            [row.main for row in rows],
+            [row.resource.name for row in rows],
+            [row.row_id for row in rows],
+            [row.action for row in rows],
+            [row.resource.sealed for row in rows],
+            self.caller.client_id,
+            self.caller.user_id,
+            self.caller.user_representation,
+            self.toelichting,
+            telemetry.current_traceparent(),
+            self.at,
+            [self._sealed(row, row.old) for row in rows],
+            [self._sealed(row, row.new) for row in rows],
+        )
+
+    async def _write_events(self, connection: asyncpg.Connection) -> None:
+        events = self._events
+        if not events:
+            return
+        await connection.execute(
+            _WRITE_EVENTS,
+            [event.id for event in events],
+            [event.aggregate for event in events],
+            [event.event.type for event in events],
+            [event.subject for event in events],
+            [telemetry.current_traceparent()] * len(events),
+            [event.body for event in events],
+            self.at,
+        )
+
+
+@asynccontextmanager
+async def unit_of_work(runtime: "Runtime", caller: Caller = SYSTEM, toelichting: str = "") -> AsyncIterator[Unit]:
+    """A unit that commits when its body ends well and leaves nothing behind when it does not.
+
+    A database that is away becomes `Unavailable`; what a constraint refuses stays the DBAPIError it is.
+    """
+    async with runtime.database.session() as session:
+        unit = Unit(runtime, session, caller, toelichting)
+        try:
+            yield unit
+            await unit.commit()
+        except Problem:
+            raise
+        except (DBAPIError, *CLOSED) as error:
+            if not is_closed(error):
+                raise
+            await runtime.database.reset()
+            raise database_away() from error
+
+
+async def first(unit: Unit, statement: "Select[tuple[R]]") -> R | None:
+    """The first row of a select, or None."""
+    return (await unit.session.scalars(statement.limit(1))).first()
+
+
+async def children(unit: Unit, table: type[R], **where: Any) -> list[R]:
+    """The rows of `table` with these column values, oldest first."""
+    return await unit.find(select(table).filter_by(**where).order_by(table.id))  # type: ignore[arg-type]
