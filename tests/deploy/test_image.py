@@ -1,5 +1,6 @@
 """The Dockerfile keeps its promises, as far as reading it can tell; no image is built here."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -114,3 +115,28 @@ def test_publiccode_says_the_same_as_the_project():
     for text in public["description"].values():
         assert len(text["shortDescription"]) <= 150
         assert 150 <= len(text["longDescription"]) <= 10_000
+
+
+def imports_on_loading(path):
+    """Modules that loading the file imports: those outside functions, in `try` and `if` too."""
+    waiting = list(ast.parse(path.read_text()).body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def test_no_copied_package_needs_what_the_image_lacks():
+    """The demo, the test kit and the packages of dev.in: only functions that the image never calls may import them."""
+    names = [line for line in (ROOT / "requirements" / "dev.in").read_text().split() if not line.startswith("-")]
+    names = set(names) - {"runtime.in"}
+    lacking = {name.replace("-", "_") for name in names} | {"demo", "tests", "chassis.testing"}
+    for package in ("chassis", "gateway", "meent", "services"):
+        for path in (ROOT / package).rglob("*.py"):
+            if not path.is_relative_to(ROOT / "chassis" / "testing"):
+                found = [n for n in imports_on_loading(path) if any(f"{n}.".startswith(f"{lack}.") for lack in lacking)]
+                assert found == [], path
