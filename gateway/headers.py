@@ -21,6 +21,8 @@ FORWARDING = frozenset(
 FORWARDING_PREFIXES = (b"x-forwarded-", b"x-meent-")
 # Our server sets its own date; the rest would show what software answers.
 INTERNAL_RESPONSE = frozenset(b"server via x-powered-by date forwarded alt-svc".split())
+NOT_PASSED_IN = HOP_BY_HOP | FORWARDING | {b"traceparent"}
+NOT_PASSED_OUT = HOP_BY_HOP | INTERNAL_RESPONSE
 CORS_PREFIX = b"access-control-"
 
 SECURITY = (
@@ -48,24 +50,27 @@ def text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def connection_named(headers: Iterable[Header]) -> frozenset[bytes]:
-    """Names that a Connection header declares to be hop-by-hop, lower case."""
-    values = (value for name, value in headers if name.lower() == b"connection")
+def connection_named(values: Iterable[bytes]) -> frozenset[bytes]:
+    """Header names that the values of Connection headers declare to be hop-by-hop, lower case."""
     return frozenset(token.strip().lower() for value in values for token in value.split(b","))
 
 
 def request_headers(headers: Sequence[Header]) -> list[tuple[str, str]]:
     """What a service gets of the caller's headers (lower case, as ASGI gives them), with a valid `traceparent`."""
-    named = connection_named(headers)
     passed: list[tuple[str, str]] = []
+    connection: list[bytes] = []
     traceparent = ""
     for name, value in headers:
-        if name in HOP_BY_HOP or name in FORWARDING or name in named or name.startswith(FORWARDING_PREFIXES):
-            continue
-        if name == b"traceparent":
-            traceparent = value.decode() if not traceparent and _TRACEPARENT.fullmatch(value) else traceparent
+        if name in NOT_PASSED_IN or name.startswith(FORWARDING_PREFIXES):
+            if name == b"connection":
+                connection.append(value)
+            elif name == b"traceparent" and not traceparent and _TRACEPARENT.fullmatch(value):
+                traceparent = value.decode()
         else:
             passed.append((name.decode("latin-1"), text(value)))
+    if connection:
+        named = connection_named(connection)
+        passed = [(name, value) for name, value in passed if name.encode("latin-1") not in named]
     passed.append(("traceparent", traceparent or new_traceparent()))
     return passed
 
@@ -78,15 +83,18 @@ def new_traceparent() -> str:
 
 def response_headers(headers: Sequence[Header], status: int) -> list[Header]:
     """What the caller gets of a service's headers, and the security headers that the service did not set itself."""
-    named = connection_named(headers)
     passed: list[Header] = []
-    for name, value in headers:
-        lower = name.lower()
-        if lower in HOP_BY_HOP or lower in INTERNAL_RESPONSE or lower in named or lower.startswith(CORS_PREFIX):
-            continue
-        if lower == b"content-length" and status in (204, 304):
-            continue  # it speaks of a body that is not sent
-        passed.append((lower, value))
+    connection: list[bytes] = []
+    for given, value in headers:
+        name = given.lower()
+        if name in NOT_PASSED_OUT or name.startswith(CORS_PREFIX):
+            if name == b"connection":
+                connection.append(value)
+        elif name != b"content-length" or status not in (204, 304):  # there it speaks of a body that is not sent
+            passed.append((name, value))
+    if connection:
+        named = connection_named(connection)
+        passed = [header for header in passed if header[0] not in named]
     return with_security(passed)
 
 

@@ -21,7 +21,7 @@ from starlette.types import Message, Receive, Scope, Send
 from chassis.problems import NotFound, Problem, Unavailable, problem_body
 from gateway.headers import Cors, Header, request_headers, response_headers, with_security
 
-log = logging.getLogger("meent.gateway")
+log = logging.getLogger(__name__)
 
 WATCH_AFTER = 0.05
 """Seconds after which a request that is still under way is watched; most are answered before and never pay for it."""
@@ -171,7 +171,13 @@ class Exchange:
             if self.gone:
                 return
             problem = self.failure or problem_of(error, route)
-            log.warning("%s %s: %s %s", self.scope["method"], route.base, problem.code, type(error).__name__)
+            seen = {
+                "method": self.scope["method"],
+                "api": route.base,
+                "code": problem.code,
+                "error": type(error).__name__,
+            }
+            log.warning("request_broken_off", extra=seen)
             if not self.started:
                 raise problem from None
             # The server sees an answer that is not finished and closes the connection: the caller knows it is cut off.
