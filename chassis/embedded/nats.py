@@ -185,32 +185,44 @@ def accounts(catalog: Catalog, identities: Mapping[str, str]) -> dict[str, Any]:
 
     Outsiders have an account of their own, to which only the requests of consumers are passed through. Permissions
     alone do not stop an outsider from naming a subject of a stream as the place for an answer, and the stream would
-    keep that answer as an event; an answer to the other account cannot reach a stream.
+    keep that answer as an event; an answer in the other account cannot reach a stream.
     """
-    users: dict[str, list[dict[str, Any]]] = {INSIDE: [], OUTSIDE: []}
+    inside, outside = [], []
     for identity, password in identities.items():
         granted = permissions(catalog, identity)
-        rights = {"publish": {"allow": granted.publish}, "subscribe": {"allow": granted.subscribe}}
-        account = OUTSIDE if outsider_stream(identity) and identity not in catalog.services else INSIDE
-        users[account].append({"user": identity, "password": password, "permissions": rights})
-    exports, imports = [], []
-    for stream in sorted(set(OUTSIDERS.values()) & catalog.streams.keys()):
-        for subject, answers in _passed_through(stream).items():
-            exports.append({"service": subject, "response_type": answers, "accounts": [OUTSIDE]})
-            imports.append({"service": {"account": INSIDE, "subject": subject}})
+        outsider = identity not in catalog.services and outsider_stream(identity)
+        publish = [_mapped(subject) for subject in granted.publish] if outsider else granted.publish
+        rights = {"publish": {"allow": publish}, "subscribe": {"allow": granted.subscribe}}
+        (outside if outsider else inside).append({"user": identity, "password": password, "permissions": rights})
+    passed = [subject for stream in sorted(set(OUTSIDERS.values())) for subject in _passed_through(stream)]
+    exports = [{"service": subject, "response_type": "Stream", "accounts": [OUTSIDE]} for subject in passed]
+    imports = [{"service": {"account": INSIDE, "subject": subject}, "to": _mapped(subject)} for subject in passed]
+    information = [subject for subject in passed if _mapped(subject) != subject]
     return {
-        INSIDE: {"jetstream": "enabled", "users": users[INSIDE], "exports": exports},
-        OUTSIDE: {"users": users[OUTSIDE], "imports": imports},
+        INSIDE: {"jetstream": "enabled", "users": inside, "exports": exports},
+        OUTSIDE: {
+            "users": outside,
+            "imports": imports,
+            "mappings": {subject: _mapped(subject).replace("*", "{{wildcard(1)}}") for subject in information},
+        },
     }
 
 
-def _passed_through(stream: str) -> dict[str, str]:
-    """The outsiders' requests on a stream, with how many answers one may have."""
-    return {
-        f"$JS.API.CONSUMER.MSG.NEXT.{stream}.*": "Stream",
-        f"$JS.API.CONSUMER.INFO.{stream}.*": "Singleton",
-        f"$JS.ACK.{stream}.>": "Singleton",
-    }
+def _passed_through(stream: str) -> list[str]:
+    """The requests of an outsider on a stream."""
+    return [
+        f"$JS.API.CONSUMER.MSG.NEXT.{stream}.*",
+        f"$JS.API.CONSUMER.INFO.{stream}.*",
+        f"$JS.ACK.{stream}.>",
+    ]
+
+
+def _mapped(subject: str) -> str:
+    """The name of a request inside the outsiders' account, where permissions are checked after mapping.
+
+    Only INFO gets another name: under its own the server answers it too, "JetStream not enabled for account".
+    """
+    return subject.replace("$JS.API.CONSUMER.INFO.", f"{OUTSIDE}.CONSUMER.INFO.")
 
 
 async def ensure_streams(url: str, catalog: Catalog, *, replicas: int = 1) -> None:
