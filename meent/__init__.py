@@ -1,0 +1,1 @@
+"""The command line: start an installation, run one service, migrate, inspect events."""

@@ -1,0 +1,5 @@
+"""`python -m meent`."""
+
+from meent.cli import main
+
+main()
