@@ -187,7 +187,8 @@ def accounts(catalog: Catalog, identities: Mapping[str, str]) -> dict[str, Any]:
     alone do not stop an outsider from naming a subject of a stream as the place for an answer, and the stream would
     keep that answer as an event; an answer in the other account cannot reach a stream.
     """
-    inside, outside = [], []
+    inside: list[dict[str, Any]] = []
+    outside: list[dict[str, Any]] = []
     for identity, password in identities.items():
         granted = permissions(catalog, identity)
         outsider = identity not in catalog.services and outsider_stream(identity)
