@@ -84,7 +84,7 @@ class Service:
     def __init__(self, runtime: Runtime, apis: Sequence[Api], other: ASGIApp | None = None) -> None:
         self.runtime = runtime
         self.apis = {api.name: (api, _api_app(runtime, api)) for api in apis}
-        self._other = other
+        self.other = other
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, or run the lifespan."""
@@ -123,8 +123,8 @@ class Service:
         elif path == "/metrics":
             await self.runtime.measure()
             response = Response(telemetry.exposition(), media_type="text/plain; version=0.0.4")
-        elif self._other is not None:
-            await self._other(scope, receive, send)
+        elif self.other is not None:
+            await self.other(scope, receive, send)
             return
         else:
             response = problem_response(Problem(404, "not_found", "Dit pad bestaat niet."))
@@ -147,12 +147,18 @@ class Service:
 def create_service(
     settings: Settings,
     apis: Sequence[Api],
+    *,
     consumers: Sequence[Consumer] = (),
     background: Sequence[Background] = (),
+    startup: Sequence[Background] = (),
     other: ASGIApp | None = None,
 ) -> Service:
-    """The application of a service. background: coroutines that run beside it; other: serves the remaining paths."""
-    return Service(Runtime.make(settings, consumers, background), apis, other)
+    """The application of a service.
+
+    background: coroutine functions that run beside it for ever. startup: those that must succeed once before it is
+    ready. other: ASGI application for the remaining paths.
+    """
+    return Service(Runtime.make(settings, consumers, background, startup), apis, other)
 
 
 class _Answer:

@@ -23,6 +23,9 @@ class EventData(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
+DataModel = type[EventData]
+
+
 @dataclass(frozen=True)
 class EventType:
     """An event this service publishes: declared once in its `events.py`; contracts and AsyncAPI are made from it.
@@ -32,7 +35,7 @@ class EventType:
 
     type: str
     subject: str
-    data: type[EventData]
+    data: DataModel
     description: str
 
     def route(self, tokens: Mapping[str, str | None]) -> str:

@@ -113,7 +113,7 @@ class Policy:
             initial = True
             while generation == messaging.generation:
                 try:
-                    entry = await watch.updates(timeout=5)
+                    entry = await watch.updates(timeout=5)  # type: ignore[no-untyped-call]
                 except nats.errors.TimeoutError:
                     entry = None
                     if initial or asyncio.get_running_loop().time() - started > REREAD:
@@ -127,7 +127,7 @@ class Policy:
                 seen.add(entry.key)
                 await self._take(entry)
         finally:
-            await watch.stop()
+            await watch.stop()  # type: ignore[no-untyped-call]
 
     async def _initial_done(self, seen: set[str]) -> None:
         for key in set(self._sealed) - seen:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
@@ -38,10 +38,8 @@ class Fields(SQLModel):
     )
 
 
-class In(BaseModel):
+class In(Fields):
     """Base of `XIn`: a request body. Unknown fields are ignored, as the ZGW clients expect (they send what they got)."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, use_enum_values=True)
 
 
 class Patch(In):
@@ -61,15 +59,10 @@ class Patch(In):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class Out(BaseModel):
+class Out(Fields):
     """Base of `XOut`: what is answered. Every field is present, hence required in the contract."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        use_enum_values=True,
-        json_schema_serialization_defaults_required=True,
-    )
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
 class Row(SQLModel):
@@ -79,6 +72,10 @@ class Row(SQLModel):
     representation: bytes = Field(default=b"", sa_type=LargeBinary, nullable=False)
     """Exact JSON answered, sealed when the resource says so."""
     etag: str = Field(default="", max_length=32, nullable=False)
+
+
+REGISTRY: dict[str, "Resource"] = {}
+"""Every declared resource by the name of its table."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +94,10 @@ class Resource:
     render: "Callable[[Unit, Any], Awaitable[Out]]"
     sealed: bool = False
     main: str = "id"
+
+    def __post_init__(self) -> None:
+        """Known by its table to whatever goes over all resources: rerender, invariants."""
+        REGISTRY[str(self.table.__tablename__)] = self
 
     def url(self, public_url: str, row_id: uuid.UUID | str) -> str:
         """The identifier of one of these, below `public_url`."""

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from chassis import telemetry
 from chassis.consuming import Consumer, ConsumerRun
@@ -18,7 +19,15 @@ from chassis.sealing import Keyring
 from chassis.settings import Settings
 
 log = logging.getLogger(__name__)
-Background = Callable[["Runtime"], Awaitable[None]]
+
+
+class Background(Protocol):
+    """Something a service does beside requests: `async def name(runtime) -> None`."""
+
+    __name__: str
+
+    def __call__(self, runtime: "Runtime", /) -> Coroutine[Any, Any, None]:
+        """Begin."""
 
 
 @dataclass
@@ -35,11 +44,17 @@ class Runtime:
     references: References
     consumers: Sequence[Consumer] = ()
     background: Sequence[Background] = ()
+    startup: Sequence[Background] = ()
+    _to_do: set[str] = field(default_factory=set)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
 
     @classmethod
     def make(
-        cls, settings: Settings, consumers: Sequence[Consumer] = (), background: Sequence[Background] = ()
+        cls,
+        settings: Settings,
+        consumers: Sequence[Consumer] = (),
+        background: Sequence[Background] = (),
+        startup: Sequence[Background] = (),
     ) -> "Runtime":
         """From settings. Raises ValueError when a setting without which nothing works is missing."""
         dsn = settings.database.get_secret_value()
@@ -60,6 +75,7 @@ class Runtime:
             references=References(settings.own_urls),
             consumers=consumers,
             background=background,
+            startup=startup,
         )
 
     async def start(self) -> None:
@@ -75,7 +91,10 @@ class Runtime:
         for consumer in self.consumers:
             self._spawn(f"consumer {consumer.name}", ConsumerRun(self, consumer).run())
         for action in self.background:
-            self._spawn(getattr(action, "__name__", "background"), action(self))
+            self._spawn(action.__name__, action(self))
+        for action in self.startup:
+            self._to_do.add(action.__name__)
+            self._spawn(action.__name__, self._until_done(action))
 
     async def stop(self) -> None:
         """End everything, in the order that loses nothing: rows that are not yet published stay in the outbox."""
@@ -98,7 +117,7 @@ class Runtime:
                 await self.policy.load_snapshot()
             except (Problem, *CLOSED):
                 database = False
-        return {"database": database, "policy": self.policy.loaded}
+        return {"database": database, "policy": self.policy.loaded, "startup": not self._to_do}
 
     async def measure(self) -> None:
         """Set the gauges that are read, not counted."""
@@ -111,7 +130,17 @@ class Runtime:
         telemetry.gauge("meent_policy_age_seconds", self.policy.age if self.policy.age is not None else -1)
         self.policy.warn_when_old()
 
-    def _spawn(self, name: str, work: Awaitable[None]) -> None:
+    async def _until_done(self, action: Background) -> None:
+        """Something that must succeed once before the service is ready; tried again while a neighbour is away."""
+        while action.__name__ in self._to_do:
+            try:
+                await action(self)
+                self._to_do.discard(action.__name__)
+            except Exception as error:  # noqa: BLE001 - not ready is the outcome, whatever the reason
+                log.warning("startup_action_failed", extra={"action": action.__name__, "error": type(error).__name__})
+                await asyncio.sleep(0.3)
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         async def guarded() -> None:
             try:
                 await work

@@ -49,8 +49,8 @@ class Keyring:
     @staticmethod
     def generate() -> str:
         """A fresh MEENT_KEYS document."""
-        new = lambda: base64.b64encode(os.urandom(32)).decode()  # noqa: E731
-        return json.dumps({"active": "k1", "keys": {"k1": new()}, "index": new()})
+        data, index = (base64.b64encode(os.urandom(32)).decode() for _ in range(2))
+        return json.dumps({"active": "k1", "keys": {"k1": data}, "index": index})
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """Encrypt; `context` (say `tabel:id`) is bound to it, so a sealed value cannot be moved to another row."""

@@ -28,7 +28,8 @@ class Settings(BaseSettings):
     nats: SecretStr = SecretStr("nats://127.0.0.1:4222")
     keys: SecretStr = SecretStr("")
     """Data keys: a path, or the JSON itself (see chassis.sealing)."""
-    applicaties: Path | None = None
+    applicaties: str = ""
+    """Declarative files with applicaties and credentials, separated by a colon."""
     allow_hosts: str = ""
     policy_max_age: int = 900
     otlp: str = ""

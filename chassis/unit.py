@@ -110,7 +110,7 @@ class Unit:
             raise NotFound
         return row
 
-    async def find(self, statement: "Select[tuple[R]]") -> list[R]:
+    async def find(self, statement: "Select[Any]") -> list[Any]:
         """All rows of a select."""
         return list((await self.session.scalars(statement)).all())
 
@@ -275,7 +275,7 @@ async def unit_of_work(runtime: "Runtime", caller: Caller = SYSTEM, toelichting:
             raise database_away() from error
 
 
-async def first(unit: Unit, statement: "Select[tuple[R]]") -> R | None:
+async def first(unit: Unit, statement: "Select[Any]") -> Any:
     """The first row of a select, or None."""
     return (await unit.session.scalars(statement.limit(1))).first()
 

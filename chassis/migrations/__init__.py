@@ -19,9 +19,8 @@ def config(service: str, connection: Connection | None = None) -> Config:
     result = Config()
     result.set_main_option("script_location", str(Path(__file__).parent))
     folders = [Path(__file__).parent / "versions", ROOT / "services" / service / "migrations" / "versions"]
-    result.set_main_option("version_locations", "|".join(str(folder) for folder in folders if folder.is_dir()))
-    result.set_main_option("version_path_separator", "|")
-    result.set_main_option("path_separator", "|")
+    result.set_main_option("version_locations", "\n".join(str(folder) for folder in folders if folder.is_dir()))
+    result.set_main_option("path_separator", "newline")
     result.attributes["connection"] = connection
     return result
 

@@ -1,0 +1,1 @@
+"""Who may do what: applicaties, their autorisaties, and the credentials of clients."""

@@ -1,0 +1,76 @@
+"""The policy as every service gets it: a row per key here, the same sealed value in the KV bucket `policy`.
+
+The row is written in the transaction of the change; the bucket follows at once when NATS is there, and later when it is
+not. After a reconnect every value is put again: the broker may have lost what it had.
+"""
+
+import asyncio
+import logging
+import uuid
+from typing import Any
+
+import nats.errors
+import orjson
+from sqlalchemy import text
+
+from chassis.database import CLOSED
+from chassis.policy import BUCKET
+from chassis.problems import Problem
+from chassis.runtime import Runtime
+from chassis.unit import Unit
+
+log = logging.getLogger(__name__)
+ANSWER_WAIT = 2.0
+"""Seconds a change waits for the bucket before it is answered anyway; the row makes sure it follows."""
+_UPSERT = text(
+    "INSERT INTO policy_publicatie (key, value, versie, gepubliceerd) VALUES (:key, :value, :versie, false) "
+    "ON CONFLICT (key) DO UPDATE SET value = excluded.value, versie = excluded.versie, gepubliceerd = false"
+)
+
+
+async def publish(unit: Unit, key: str, content: dict[str, Any] | None) -> None:
+    """Make `content` (None: nothing any more) the policy under `key`; the answer waits until services can know."""
+    keyring = unit.runtime.keyring
+    value = None if content is None else keyring.seal(orjson.dumps(content), f"{BUCKET}:{key}")
+    await unit.session.execute(_UPSERT, {"key": key, "value": value, "versie": uuid.uuid4()})
+    unit.after_commit(lambda: _flush_soon(unit.runtime))
+
+
+async def publish_policy(runtime: Runtime) -> None:
+    """For ever: put in the bucket what is not there yet, and everything again after a reconnect."""
+    generation = -1
+    while True:
+        try:
+            await runtime.messaging.jetstream()
+            if generation != runtime.messaging.generation:
+                generation = runtime.messaging.generation
+                await runtime.database.fetch("UPDATE policy_publicatie SET gepubliceerd = false")
+            await flush(runtime)
+        except (nats.errors.Error, TimeoutError, Problem, *CLOSED) as error:
+            log.warning("policy_publish_failed", extra={"error": type(error).__name__})
+        await asyncio.sleep(0.5)
+
+
+async def flush(runtime: Runtime) -> None:
+    """Put every row that is not yet in the bucket. Raises nats.errors.Error while the broker is away."""
+    rows = await runtime.database.fetch("SELECT key, value, versie FROM policy_publicatie WHERE NOT gepubliceerd")
+    if not rows:
+        return
+    bucket = await (await runtime.messaging.jetstream()).key_value(BUCKET)
+    for row in rows:
+        if row["value"] is None:
+            await bucket.delete(row["key"])
+        else:
+            await bucket.put(row["key"], row["value"])
+        # Only when it is still the same version: a newer one must not be marked by an older put.
+        await runtime.database.fetch(
+            "UPDATE policy_publicatie SET gepubliceerd = true WHERE key = $1 AND versie = $2", row["key"], row["versie"]
+        )
+
+
+async def _flush_soon(runtime: Runtime) -> None:
+    try:
+        async with asyncio.timeout(ANSWER_WAIT):
+            await flush(runtime)
+    except (nats.errors.Error, TimeoutError, Problem, *CLOSED) as error:
+        log.warning("policy_publish_later", extra={"error": type(error).__name__})

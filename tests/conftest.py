@@ -1,0 +1,3 @@
+"""Pulls in the shared fixtures; nothing else."""
+
+pytest_plugins = ["chassis.testing.plugin"]
