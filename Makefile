@@ -1,6 +1,10 @@
 # The commands of this project. Everything runs from .venv, which `setup` makes.
 SHELL := /bin/bash
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name) 2>/dev/null)))
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+ifndef PYTHON
+PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	$$name -c "$(NEW_ENOUGH)" 2>/dev/null && { echo $$name; break; }; done)
+endif
 PORT ?= 8080
 DATA ?= .meent
 TESTS ?= tests
@@ -19,7 +23,7 @@ help: ## this list
 setup: $(READY) ## make .venv with everything pinned (again only when requirements change)
 
 $(READY): requirements/dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make setup PYTHON=…")'
+	@test -n "$(PYTHON)" && $(PYTHON) -c "$(NEW_ENOUGH)" || { echo "Python 3.11 or newer is needed: make setup PYTHON=…"; exit 2; }
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@echo "Installing requirements/dev.txt in .venv (takes a minute the first time)"
 	@$(PIP) || { echo "Once more"; sleep 3; $(PIP); }
