@@ -13,7 +13,7 @@ proxy = Proxy(
 async def app(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         await receive()
-        await proxy.open()
+        proxy.open()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await proxy.close()

@@ -9,6 +9,7 @@ The HTTP client was chosen by measurement: docs/adr/gateway-http-client.md.
 """
 
 import asyncio
+import functools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -45,11 +46,13 @@ class Route:
     base: str
     service: str
     url: str
+    zgw: bool = False
+    """Whether it follows the ZGW standard, which answers 403 to a caller without a token."""
 
-    @property
-    def openapi(self) -> str:
+    @functools.cached_property
+    def openapi(self) -> bytes:
         """Path of the API's published description, the only thing that is open to all."""
-        return f"{self.base}/openapi.json"
+        return f"{self.base}/openapi.json".encode()
 
 
 Admit = Callable[[Scope, Route], Awaitable[None]]
@@ -71,8 +74,8 @@ class Proxy:
         self.admit, self.limits, self.cors = admit, limits or Limits(), cors or Cors()
         self.session: aiohttp.ClientSession
 
-    async def open(self) -> None:
-        """Make the connection pool, in the running loop."""
+    def open(self) -> None:
+        """Make the connection pool, of the running loop."""
         limits = self.limits
         # Shorter than a service keeps an idle connection (5 s): the closing side should be ours.
         connector = aiohttp.TCPConnector(
@@ -101,7 +104,7 @@ class Proxy:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self.route(scope["raw_path"])
-        public = route is not None and scope["raw_path"] == route.openapi.encode()
+        public = route is not None and scope["raw_path"] == route.openapi
         extra = self.cors.answer(scope["headers"], public=public)
         try:
             if route is None:

@@ -67,7 +67,7 @@ async def proxying(
 ) -> AsyncIterator[str]:
     """Base URL of a gateway whose only API, `base`, is at `url`."""
     proxy = Proxy([Route(base, "zaken", url), *more], admit=admit, limits=limits, cors=cors)
-    await proxy.open()
+    proxy.open()
     try:
         async with serving(proxy) as own:
             yield own

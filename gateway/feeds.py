@@ -1,0 +1,192 @@
+"""Events of one subject from JetStream, read once and handed to every connected client that follows it.
+
+One ephemeral consumer per subject in use, not one per client: a stream of thousands of consumers is slow, and a default one
+refuses the 1,001st. What a client missed is read by sequence, at the pace of that client, without any consumer. A feed never
+repairs itself: at the first gap, silence or lost connection it ends, and with it its clients, who come back with the
+sequence they had.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import nats.errors
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.js import JetStreamContext, api
+from nats.js.errors import NotFoundError
+
+from chassis.messaging import Messaging
+from chassis.problems import Unavailable
+
+log = logging.getLogger(__name__)
+HEARTBEAT = 2.0
+"""Seconds of silence after which NATS says that the consumer lives."""
+SILENCE = 7.0
+"""Seconds without a word from NATS after which a feed is given up."""
+QUEUE = 1000
+"""Events a client may lag behind before it is disconnected."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A CloudEvent as it was published, and its sequence in the stream."""
+
+    sequence: int
+    body: bytes
+
+
+class Follower:
+    """One client's place in a feed: a bounded queue; `ended` when the client can get nothing more from it."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE)
+        self.ended = asyncio.Event()
+
+    def give(self, event: Event) -> None:
+        """Hand over an event; a client that lags too far behind is ended."""
+        try:
+            self.queue.put_nowait(event)
+        except asyncio.QueueFull:
+            self.ended.set()
+
+
+class Feed:
+    """One subject's events from now on, to whoever follows."""
+
+    def __init__(self, stream: str, subject: str) -> None:
+        self.stream, self.subject = stream, subject
+        self.followers: set[Follower] = set()
+        self.ended = False
+        self._expected = 1
+        self._heard = asyncio.get_running_loop().time()
+        self._subscription: Subscription | None = None
+
+    async def start(self, messaging: Messaging) -> None:
+        """Make the consumer; when it returns, every event that is stored from then on will come."""
+        client, jetstream = await messaging.client(), await messaging.jetstream()
+        inbox = client.new_inbox()
+        self._subscription = await client.subscribe(inbox, cb=self._on_message)
+        config = api.ConsumerConfig(
+            deliver_subject=inbox,
+            deliver_policy=api.DeliverPolicy.NEW,
+            ack_policy=api.AckPolicy.NONE,
+            max_deliver=1,
+            filter_subject=self.subject,
+            idle_heartbeat=HEARTBEAT,
+            mem_storage=True,
+            num_replicas=1,
+        )
+        await jetstream.add_consumer(self.stream, config=config)
+
+    async def _on_message(self, message: Msg) -> None:
+        self._heard = asyncio.get_running_loop().time()
+        if not message.reply:  # a heartbeat, which says what was sent before it
+            if int((message.headers or {}).get(api.Header.LAST_CONSUMER, 0)) >= self._expected:
+                self.end("gap")
+            return
+        sequence = message.metadata.sequence
+        if sequence.consumer != self._expected:
+            self.end("gap")
+            return
+        self._expected += 1
+        event = Event(sequence.stream, message.data)
+        for follower in self.followers:
+            follower.give(event)
+
+    @property
+    def silent(self) -> bool:
+        """Whether NATS has not been heard for too long."""
+        return asyncio.get_running_loop().time() - self._heard > SILENCE
+
+    def end(self, reason: str) -> None:
+        """End this feed and all that follow it."""
+        if not self.ended:
+            log.info("feed_ended", extra={"subject": self.subject, "reason": reason, "followers": len(self.followers)})
+        self.ended = True
+        for follower in self.followers:
+            follower.ended.set()
+
+    async def stop(self) -> None:
+        """Stop listening; NATS removes the consumer by itself when nobody listens."""
+        self.end("stop")
+        if self._subscription is not None:
+            try:
+                await self._subscription.unsubscribe()
+            except nats.errors.Error:
+                log.debug("unsubscribe_failed")  # the connection is gone, and the subscription with it
+
+
+class Feeds:
+    """The feeds in use, by subject; one is made when its first client comes and stopped when its last one leaves."""
+
+    def __init__(self, messaging: Messaging) -> None:
+        self._messaging = messaging
+        self._feeds: dict[str, Feed] = {}
+        self._lock = asyncio.Lock()
+
+    async def bounds(self, stream: str) -> tuple[int, int]:
+        """First and last sequence that a stream holds; first is last + 1 when it is empty. Unavailable: NATS is away."""
+        state = (await (await self._jetstream()).stream_info(stream)).state
+        return state.first_seq, state.last_seq
+
+    async def join(self, stream: str, subject: str) -> tuple[Feed, Follower]:
+        """Follow a subject from now on. Unavailable: NATS is away."""
+        await self._jetstream()
+        async with self._lock:
+            feed = self._feeds.get(subject)
+            if feed is None or feed.ended:
+                feed = Feed(stream, subject)
+                try:
+                    await feed.start(self._messaging)
+                except BaseException:
+                    await feed.stop()
+                    raise
+                self._feeds[subject] = feed
+            follower = Follower()
+            feed.followers.add(follower)
+            return feed, follower
+
+    async def leave(self, feed: Feed, follower: Follower) -> None:
+        """Follow no longer."""
+        feed.followers.discard(follower)
+        if not feed.followers:
+            async with self._lock:
+                if not feed.followers and self._feeds.get(feed.subject) is feed:
+                    del self._feeds[feed.subject]
+            if not feed.followers:
+                await feed.stop()
+
+    async def missed(self, stream: str, subject: str, after: int) -> AsyncIterator[Event]:
+        """The stored events of a subject beyond a sequence, one by one, until there is none left."""
+        jetstream = await self._jetstream()
+        while True:
+            try:
+                found = await jetstream.get_msg(stream, seq=after + 1, subject=subject, next=True)
+            except NotFoundError:
+                return
+            after = found.seq or after + 1
+            yield Event(after, found.data or b"")
+
+    async def watch(self) -> None:
+        """For ever: end feeds that NATS no longer feeds."""
+        generation = self._messaging.generation
+        while True:
+            await asyncio.sleep(0.5)
+            lost = not self._messaging.connected or generation != self._messaging.generation
+            generation = self._messaging.generation
+            for feed in list(self._feeds.values()):
+                if lost or feed.silent:
+                    feed.end("lost" if lost else "silence")
+
+    async def stop(self) -> None:
+        """End everything."""
+        for feed in list(self._feeds.values()):
+            await feed.stop()
+        self._feeds.clear()
+
+    async def _jetstream(self) -> JetStreamContext:
+        if not self._messaging.connected:
+            raise Unavailable("events_unavailable", "De gebeurtenissen zijn nu niet beschikbaar.")
+        return await self._messaging.jetstream()

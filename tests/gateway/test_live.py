@@ -1,0 +1,313 @@
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx
+import nats
+import pytest
+
+import gateway.feeds
+import gateway.live
+from chassis.access import make_token
+from chassis.catalog import ADMINISTRATOR, inbox_prefix
+from chassis.testing.plugin import MakeService
+from chassis.testing.servers import Servers
+from chassis.testing.service import SECRET, ServiceUnderTest, eventually
+from tests.gateway.servers import connect, serving, until
+from tests.gateway.test_tokens import loaded
+
+WEGEN = [{"component": "meldingen", "scopes": ["taken.lezen"], "ploeg": "wegen"}]
+PARKEREN = [{"component": "verhuizingen", "scopes": ["opvolgingen.lezen"], "afdeling": "parkeren"}]
+
+
+@dataclass
+class Stage:
+    """A gateway on a real socket, and a way to publish what services would."""
+
+    gateway: ServiceUnderTest
+    url: str
+    jetstream: nats.js.JetStreamContext
+
+    async def publish(self, subject: str, number: int) -> int:
+        """Publish an event; the sequence it got."""
+        body = json.dumps({"specversion": "1.0", "id": str(number), "data": {"nummer": number}}).encode()
+        return (await self.jetstream.publish(subject, body)).seq
+
+    async def taak(self, number: int, ploeg: str = "wegen") -> int:
+        return await self.publish(f"mor.v1.gm9001.taak.{ploeg}.aangemaakt", number)
+
+    def headers(self, autorisaties: list[dict[str, object]], **more: str) -> dict[str, str]:
+        client_id = f"client-{abs(hash(str(autorisaties)))}"
+        self.gateway.grant(client_id, autorisaties)
+        return {"authorization": f"Bearer {make_token(client_id, SECRET)}", **more}
+
+    @contextlib.asynccontextmanager
+    async def follow(
+        self, path: str = "/live/taken?ploeg=wegen", last: int | None = None, **more: str
+    ) -> AsyncIterator["Stream"]:
+        """A client that follows; open when the first block, which tells its place, has come."""
+        headers = self.headers(PARKEREN if "opvolgingen" in path else WEGEN, **more)
+        headers |= {} if last is None else {"last-event-id": str(last)}
+        async with (
+            httpx.AsyncClient(timeout=10) as client,
+            client.stream("GET", self.url + path, headers=headers) as answer,
+        ):
+            assert answer.status_code == 200, await answer.aread()
+            stream = Stream(answer)
+            first = await stream.block()
+            assert first["retry"]
+            stream.place = int(first["id"])
+            yield stream
+
+
+class Stream:
+    """The blocks of one answer."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.answer, self.lines = answer, answer.aiter_lines()
+        self.place = 0
+
+    async def block(self) -> dict[str, str]:
+        """The next block as field → value; a comment is the field ''."""
+        fields: dict[str, str] = {}
+        async with asyncio.timeout(10):
+            async for line in self.lines:
+                if not line:
+                    return fields
+                name, _, value = line.partition(":")
+                fields[name] = value.strip()
+        raise EOFError
+
+    async def end(self) -> None:
+        """Returns when the server ended the stream."""
+        with contextlib.suppress(EOFError):
+            while True:
+                await self.block()
+
+    async def events(self, count: int) -> list[tuple[int, int]]:
+        """The next events: (id, number)."""
+        return [
+            (int(block["id"]), json.loads(block["data"])["data"]["nummer"])
+            for block in [await self.block() for _ in range(count)]
+        ]
+
+
+@pytest.fixture
+async def stage(live_service: MakeService, servers: Servers) -> AsyncIterator[Stage]:
+    under_test = await loaded(await live_service("gateway"))
+
+    async def connected() -> bool:
+        return under_test.runtime.messaging.connected
+
+    await eventually(connected)
+    publisher = await nats.connect(
+        servers.nats.url(ADMINISTRATOR), inbox_prefix=inbox_prefix(ADMINISTRATOR).encode(), allow_reconnect=False
+    )
+    try:
+        async with serving(under_test.service) as url:
+            yield Stage(under_test, url, publisher.jetstream())
+    finally:
+        await publisher.close()
+
+
+@pytest.mark.parametrize("path", ["/live/taken?ploeg=wegen", "/live/opvolgingen?afdeling=parkeren"])
+async def test_without_the_right_for_this_ploeg_or_afdeling_nothing_is_shown(stage: Stage, path: str) -> None:
+    other = [
+        {**WEGEN[0], "ploeg": "groen"},
+        {**PARKEREN[0], "afdeling": "afval"},
+        {**WEGEN[0], "scopes": ["taken.bijwerken"]},
+    ]
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(stage.url + path)
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
+        for rights in ([], other):
+            answer = await client.get(stage.url + path, headers=stage.headers(rights))
+            assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+            assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        *[(f"?ploeg={code}", "ploeg") for code in ("", "*", "%3E", "a.b", "Wegen", "wegen&ploeg=groen")],
+        ("", "ploeg"),
+        ("?ploeg=wegen&x=1", "x"),
+    ],
+)
+async def test_a_query_that_is_no_ploeg_is_400(stage: Stage, query: str, name: str) -> None:
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"{stage.url}/live/taken{query}", headers=stage.headers(WEGEN))
+    assert answer.status_code == 400
+    assert [field["name"] for field in answer.json()["invalidParams"]] == [name]
+
+
+async def test_only_get(stage: Stage) -> None:
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(f"{stage.url}/live/taken?ploeg=wegen", headers=stage.headers(WEGEN))
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+
+
+async def test_a_ploeg_sees_its_own_taken_as_they_happen_and_nothing_else(stage: Stage) -> None:
+    await stage.taak(1)
+    async with stage.follow() as stream:
+        assert stream.answer.headers["content-type"].startswith("text/event-stream")
+        assert stream.answer.headers["cache-control"] == "no-store"
+        await stage.taak(2, "wegenbouw")
+        await stage.taak(3, "groen")
+        await stage.publish("mor.v1.gm9001.melding.wegen.a.b.c.gemeld", 4)
+        await stage.publish("mor.v1.gm9002.taak.wegen.aangemaakt", 5)
+        fourth, fifth = await stage.taak(6), await stage.publish("mor.v1.gm9001.taak.wegen.ingetrokken", 7)
+        assert await stream.events(2) == [(fourth, 6), (fifth, 7)]
+
+
+async def test_an_afdeling_sees_its_own_opvolgingen(stage: Stage) -> None:
+    async with stage.follow("/live/opvolgingen?afdeling=parkeren") as stream:
+        await stage.publish("afdeling.v1.gm9001.afval.opvolging.gevraagd", 1)
+        await stage.publish("afdeling.v1.gm9001.parkeren.opvolging.gevraagd", 2)
+        [(_, number)] = await stream.events(1)
+    assert number == 2
+
+
+async def test_who_comes_back_gets_what_it_missed_in_order_and_once(stage: Stage) -> None:
+    async with stage.follow() as stream:
+        first = await stage.taak(1)
+        assert await stream.events(1) == [(first, 1)]
+    missed = [(await stage.taak(number), number) for number in range(2, 40)]
+    await stage.taak(99, "groen")
+    async with stage.follow(last=first) as stream:
+        assert stream.place == first
+        later = [(await stage.taak(number), number) for number in range(40, 50)]
+        assert await stream.events(len(missed) + len(later)) == missed + later
+
+
+async def test_a_client_that_saw_no_event_yet_still_has_a_place_to_come_back_to(stage: Stage) -> None:
+    await stage.taak(1)
+    async with stage.follow() as stream:
+        place = stream.place
+    missed = await stage.taak(2)
+    async with stage.follow(last=place) as stream:
+        assert await stream.events(1) == [(missed, 2)]
+
+
+async def test_events_published_while_many_clients_join_reach_each_of_them_once(stage: Stage) -> None:
+    start = await stage.taak(0)
+    published: list[tuple[int, int]] = []
+
+    async def publish() -> None:
+        for number in range(1, 101):
+            published.append((await stage.taak(number), number))
+
+    async def read() -> list[tuple[int, int]]:
+        async with stage.follow(last=start) as stream:
+            return await stream.events(100)
+
+    *seen, _ = await asyncio.gather(*(read() for _ in range(10)), publish())
+    assert all(each == published for each in seen)
+
+
+async def test_one_consumer_serves_all_clients_of_a_ploeg_and_goes_with_the_last(stage: Stage) -> None:
+    async with stage.follow(), stage.follow(), stage.follow("/live/taken?ploeg=wegen"):
+        assert len(await stage.jetstream.consumers_info("MOR")) == 1
+
+    async def gone() -> bool:
+        return not await stage.jetstream.consumers_info("MOR")
+
+    await eventually(gone, seconds=15)
+
+
+@pytest.mark.parametrize("last", ["1", "999999"])
+async def test_a_place_the_stream_no_longer_has_is_410_with_the_way_on(stage: Stage, last: str) -> None:
+    for number in range(5):
+        await stage.taak(number)
+    await stage.jetstream.purge_stream("MOR")
+    await stage.taak(6)
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(
+            f"{stage.url}/live/taken?ploeg=wegen", headers=stage.headers(WEGEN, **{"last-event-id": last})
+        )
+    link = "http://meent.test/taken/api/v1/taken?ploeg=wegen"
+    assert (answer.status_code, answer.json()["code"]) == (410, "gone")
+    assert answer.headers["link"] == f'<{link}>; rel="alternate"'
+    assert link in answer.json()["detail"]
+
+
+async def test_a_last_event_id_that_is_no_number_is_400(stage: Stage) -> None:
+    async with httpx.AsyncClient() as client:
+        headers = stage.headers(WEGEN, **{"last-event-id": "-1"})
+        answer = await client.get(f"{stage.url}/live/taken?ploeg=wegen", headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["invalidParams"][0]["name"] == "Last-Event-ID"
+
+
+async def test_a_quiet_stream_says_that_it_lives(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway.live, "HEARTBEAT", 0.1)
+    async with stage.follow() as stream:
+        assert await stream.block() == {"": ""}
+        sequence = await stage.taak(1)
+        while "id" not in (block := await stream.block()):
+            assert block == {"": ""}
+        assert int(block["id"]) == sequence
+
+
+async def test_a_stream_ends_when_its_client_loses_the_right(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway.live, "HEARTBEAT", 0.1)
+    async with stage.follow() as stream:
+        for client_id in list(stage.gateway.runtime.policy._rights):
+            stage.gateway.grant(client_id, PARKEREN)
+        await stream.end()
+
+
+async def test_a_client_that_does_not_read_is_disconnected(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway.feeds, "QUEUE", 20)
+    headers = "".join(f"{name}: {value}\r\n" for name, value in stage.headers(WEGEN).items())
+    reader, writer = await connect(stage.url)
+    writer.write(f"GET /live/taken?ploeg=wegen HTTP/1.1\r\nhost: x\r\n{headers}\r\n".encode())
+    await reader.readuntil(b"id: ")
+    writer.transport.pause_reading()
+    feeds = stage.gateway.service.other.live._feeds
+    [feed] = feeds._feeds.values()
+    big = b'{"x": "' + b"x" * 500_000 + b'"}'
+    async with asyncio.timeout(20):
+        while feed.followers:
+            await stage.jetstream.publish("mor.v1.gm9001.taak.wegen.aangemaakt", big)
+    writer.transport.abort()
+    writer.close()
+
+
+async def test_without_nats_streams_end_and_new_ones_are_503_until_it_is_back(stage: Stage, servers: Servers) -> None:
+    async with stage.follow() as stream:
+        first = await stage.taak(1)
+        await stream.events(1)
+        await asyncio.to_thread(servers.nats.stop)
+        try:
+            await stream.end()
+            async with httpx.AsyncClient() as client:
+                answer = await client.get(f"{stage.url}/live/taken?ploeg=wegen", headers=stage.headers(WEGEN))
+            assert (answer.status_code, answer.json()["code"]) == (503, "events_unavailable")
+            assert int(answer.headers["retry-after"]) > 0
+        finally:
+            await asyncio.to_thread(servers.nats.start)
+
+    messaging = stage.gateway.runtime.messaging
+
+    async def back() -> bool:
+        return messaging.connected and messaging.generation > 0
+
+    await eventually(back, seconds=15)
+    async with stage.follow(last=first) as stream:
+        publisher = await nats.connect(
+            servers.nats.url(ADMINISTRATOR), inbox_prefix=inbox_prefix(ADMINISTRATOR).encode(), allow_reconnect=False
+        )
+        stage.jetstream = publisher.jetstream()
+        second = await stage.taak(2)
+        assert await stream.events(1) == [(second, 2)]
+        await publisher.close()
+
+
+async def test_a_leaving_client_leaves_nothing_behind(stage: Stage) -> None:
+    feeds = stage.gateway.service.other.live._feeds
+    async with stage.follow():
+        assert len(feeds._feeds) == 1
+    await until(lambda: not feeds._feeds)
