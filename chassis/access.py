@@ -5,15 +5,20 @@ user_representation; `exp` is honoured, else it lives one hour from `iat`). Righ
 (`chassis.policy`), never from the token.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import jwt
 from fastapi import Depends, Request
+from jwt.warnings import InsecureKeyLengthWarning
 
 from chassis import clock
 from chassis.problems import NotAuthenticated, PermissionDenied
+
+# Clients in the field have short secrets; whoever declares one is warned once, not at every token.
+warnings.filterwarnings("ignore", category=InsecureKeyLengthWarning)
 
 ALGORITHMS = ["HS256"]
 LIFETIME = 3600

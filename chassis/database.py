@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
-from sqlalchemy import text
+from sqlalchemy import Pool, text
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
@@ -55,30 +55,28 @@ class Database:
 
     async def read(self, query: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
         """Run raw asyncpg statements outside a transaction; once more when the connection turns out to be closed."""
+        pool = self.writes.pool
         try:
             return await self._read_once(query)
-        except CLOSED:
-            await self.reset()
-        except DBAPIError as error:
+        except (DBAPIError, *CLOSED) as error:
             if not is_closed(error):
                 raise
-            await self.reset()
+        await self.reset(pool)
         try:
             return await self._read_once(query)
-        except CLOSED as error:
+        except (DBAPIError, *CLOSED) as error:
+            if not is_closed(error):
+                raise
             raise database_away() from error
-        except DBAPIError as error:
-            if is_closed(error):
-                raise database_away() from error
-            raise
 
     async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:
         """Rows of one raw statement."""
         return await self.read(lambda connection: connection.fetch(sql, *values))
 
-    async def reset(self) -> None:
-        """Throw away every pooled connection: the server they led to is gone."""
-        await self.writes.dispose(close=False)
+    async def reset(self, pool: Pool) -> None:
+        """Throw away every connection of `pool`: the server they led to is gone. Only the first of many callers does."""
+        if self.writes.pool is pool:
+            await self.writes.dispose()
 
     async def close(self) -> None:
         """Close the pool."""

@@ -261,6 +261,7 @@ async def unit_of_work(runtime: "Runtime", caller: Caller = SYSTEM, toelichting:
 
     A database that is away becomes `Unavailable`; what a constraint refuses stays the DBAPIError it is.
     """
+    pool = runtime.database.writes.pool
     async with runtime.database.session() as session:
         unit = Unit(runtime, session, caller, toelichting)
         try:
@@ -271,7 +272,7 @@ async def unit_of_work(runtime: "Runtime", caller: Caller = SYSTEM, toelichting:
         except (DBAPIError, *CLOSED) as error:
             if not is_closed(error):
                 raise
-            await runtime.database.reset()
+            await runtime.database.reset(pool)
             raise database_away() from error
 
 

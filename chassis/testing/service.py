@@ -107,9 +107,7 @@ async def make(name: str, servers: Servers, *, dsn: str, live: bool, **settings:
         await servers.ensure_streams()
         values["nats"] = servers.nats.url(name)
     made = kind(service=name, **values)
-    runtime = Runtime.make(
-        made, declared.runtime.consumers, declared.runtime.background, declared.runtime.startup
-    )
+    runtime = Runtime.make(made, declared.runtime.consumers, declared.runtime.background, declared.runtime.startup)
     return ServiceUnderTest(Service(runtime, [api for api, _ in declared.apis.values()], declared.other), dsn)
 
 

@@ -69,6 +69,8 @@ async def flush(runtime: Runtime) -> None:
 
 
 async def _flush_soon(runtime: Runtime) -> None:
+    if not runtime.messaging.connected:
+        return
     try:
         async with asyncio.timeout(ANSWER_WAIT):
             await flush(runtime)

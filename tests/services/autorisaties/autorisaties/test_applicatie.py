@@ -83,7 +83,12 @@ class TestReadAndChange:
     async def test_without_rights_is_refused(self, autorisaties: ServiceUnderTest) -> None:
         nobody = autorisaties.client("niemand", [])
         url = f"{BASE}/applicaties/00000000-0000-0000-0000-000000000000"
-        for call in (nobody.get(f"{BASE}/applicaties"), nobody.get(url), nobody.delete(url), nobody.put(url, json=BODY)):
+        for call in (
+            nobody.get(f"{BASE}/applicaties"),
+            nobody.get(url),
+            nobody.delete(url),
+            nobody.put(url, json=BODY),
+        ):
             assert (await call).status_code == 403
 
     async def test_unknown_is_404_unknown_parameter_400(self, autorisaties: ServiceUnderTest) -> None:
@@ -120,7 +125,9 @@ class TestReadAndChange:
     async def test_consumer_may_see_itself(self, autorisaties: ServiceUnderTest) -> None:
         await autorisaties.client().post(f"{BASE}/applicaties", json=BODY)
         own = autorisaties.client("portaal", [])
-        assert (await own.get(f"{BASE}/applicaties/consumer", params={"clientId": "portaal"})).json()["label"] == "Portaal"
+        assert (await own.get(f"{BASE}/applicaties/consumer", params={"clientId": "portaal"})).json()[
+            "label"
+        ] == "Portaal"
         assert (await own.get(f"{BASE}/applicaties/consumer", params={"clientId": "ander"})).status_code == 403
 
 
