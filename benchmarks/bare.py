@@ -1,6 +1,6 @@
 """The limit that everything else is compared with: raw ASGI and asyncpg, handing out stored JSON.
 
-`GET /one/<uuid>` answers one document, `GET /list` a page of 100. Settings: BARE_DSN; BARE_ONE and BARE_LIST are the
+`GET …/one/<uuid>` answers one document, `GET …/list` a page of 100. Settings: BARE_DSN; BARE_ONE and BARE_LIST are the
 two statements (one parameter, the uuid; none), by default on the table that `fill` makes. Another benchmark points them
 at its service's own table to compare on the same data.
 """
@@ -59,10 +59,11 @@ class Bare:
             await self.lifespan(receive, send)
             return
         path: str = scope["path"]
-        if path.startswith("/one/"):
-            found = await self.pool.fetchval(ONE, uuid.UUID(path[5:]))
+        _, one, wanted = path.rpartition("/one/")
+        if one:
+            found = await self.pool.fetchval(ONE, uuid.UUID(wanted))
             status, body = (200, found) if found else (404, b"{}")
-        elif path == "/list":
+        elif path.endswith("/list"):
             rows = await self.pool.fetch(LIST)
             status, body = 200, b'{"results":[' + b",".join([row[0] for row in rows]) + b"]}"
         else:

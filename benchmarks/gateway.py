@@ -1,29 +1,38 @@
-"""What the gateway adds to a request: CPU of the process in front of the bare server, for one document and a list."""
+"""What the gateway adds to a request: CPU of the process in front of the bare server, for one document and a list.
+
+Beside the gateway itself (token, rate limit, filters, timers) the smallest proxy on each HTTP client that it could have
+been built on.
+"""
 
 import contextlib
 
 from benchmarks import bare
-from benchmarks.harness import Call, Server, Target, measure, postgres, serve, table
+from benchmarks.harness import Call, Server, Target, measure, run_service, serve, table
+from benchmarks.stores import stores
 
-PROXIES = {
+BASE = "/zaken/api/v1"
+SMALLEST = {
     "smallest proxy, httpx": "benchmarks.proxies:httpx_app",
     "smallest proxy, httpx over aiohttp": "benchmarks.proxies:httpx_aiohttp_app",
     "smallest proxy, aiohttp": "benchmarks.proxies:aiohttp_app",
-    "gateway.proxy": "benchmarks.gateway_app:app",
 }
-HEADERS = {"accept": "application/json", "user-agent": "benchmark", "authorization": "Bearer " + "x" * 300}
-ONE: list[Call] = [{"path": f"/one/{bare.document_id(number)}", "headers": HEADERS} for number in range(0, 10_000, 10)]
-LIST: list[Call] = [{"path": "/list", "headers": HEADERS}]
 
 
 async def run() -> None:
-    async with contextlib.AsyncExitStack() as stack:
-        dsn = stack.enter_context(postgres())
+    async with stores() as running, contextlib.AsyncExitStack() as stack:
+        dsn = await running.database("bare", migrate=False)
         await bare.fill(dsn)
         target = await stack.enter_async_context(serve("benchmarks.bare:app", {"BARE_DSN": dsn}))
         servers: dict[str, Server] = {"bare": target}
-        for name, app in PROXIES.items():
+        for name, app in SMALLEST.items():
             servers[name] = await stack.enter_async_context(serve(app, {"TARGET": target.url}))
-        for title, calls in (("Gateway, one document", ONE), ("Gateway, list of 100", LIST)):
+        token = await running.grant("bench")
+        env = {**await running.environment("gateway"), "MEENT_ZAKEN_URL": target.url}
+        servers["gateway"] = await stack.enter_async_context(run_service("gateway", env))
+        headers = {"accept": "application/json", "user-agent": "benchmark", "authorization": f"Bearer {token}"}
+        one: list[Call] = [
+            {"path": f"{BASE}/one/{bare.document_id(number)}", "headers": headers} for number in range(0, 10_000, 10)
+        ]
+        for title, calls in (("one document", one), ("list of 100", [Call(path=f"{BASE}/list", headers=headers)])):
             targets = [Target(name, server, calls) for name, server in servers.items()]
-            print(table(title, await measure(targets), bare="bare"))
+            print(table(f"Gateway, {title}", await measure(targets), bare="bare"))

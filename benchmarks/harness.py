@@ -11,14 +11,12 @@ import os
 import socket
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.load import Call, Plan, Report
-from chassis.embedded.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = int(os.environ.get("BENCH_ROUNDS") or 5)
@@ -92,14 +90,24 @@ def cpu_seconds(pid: int) -> float:
     return total
 
 
-@contextlib.asynccontextmanager
-async def serve(app: str, env: Mapping[str, str] | None = None, ready: str = "/") -> AsyncIterator[Server]:
-    """Run an ASGI app ("module:attribute") under uvicorn as `meent run` does; ready when `ready` answers below 500."""
-    port = free_port()
-    options = ["--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
+def serve(app: str, env: Mapping[str, str]) -> contextlib.AbstractAsyncContextManager[Server]:
+    """Run any ASGI app ("module:attribute") under uvicorn with the options of `meent run`, until the block ends."""
+    options = ["--host", "127.0.0.1", "--loop", "uvloop", "--http", "httptools", "--ws", "none"]
     options += ["--no-access-log", "--no-server-header", "--log-level", "warning"]
-    command = [sys.executable, "-m", "uvicorn", app, *options]
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env={**os.environ, **(env or {})})
+    return running(["uvicorn", app, *options], env, "/")
+
+
+def run_service(name: str, env: Mapping[str, str]) -> contextlib.AbstractAsyncContextManager[Server]:
+    """Run a service of services.toml by `meent run`, until the block ends."""
+    return running(["meent", "run", name, "--grace", "1"], env, "/health/ready")
+
+
+@contextlib.asynccontextmanager
+async def running(command: Sequence[str], env: Mapping[str, str], ready: str) -> AsyncIterator[Server]:
+    """A Python module with its arguments, as a process that serves on a free port; ready when `ready` answers."""
+    port = free_port()
+    line = [sys.executable, "-m", *command, "--port", str(port)]
+    process = await asyncio.create_subprocess_exec(*line, cwd=ROOT, env={**os.environ, "MEENT_LOG": "WARNING", **env})
     try:
         await answering(process, port, ready)
         yield Server(f"http://127.0.0.1:{port}", process.pid)
@@ -177,15 +185,3 @@ def table(title: str, results: Sequence[Result], bare: str | None = None) -> str
         cells += [f"{result.rate / base.rate:.0%}"] if base else []
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-@contextlib.contextmanager
-def postgres() -> Iterator[str]:
-    """DSN of an empty database: the one of BENCH_DATABASE, or an embedded server's that lives as long as the block."""
-    given = os.environ.get("BENCH_DATABASE")
-    if given:
-        yield given
-        return
-    with tempfile.TemporaryDirectory(prefix="meent-bench-") as folder, EmbeddedPostgres(Path(folder)) as server:
-        server.create_database("bench")
-        yield server.dsn("bench")
