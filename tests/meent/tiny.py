@@ -23,7 +23,7 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
     body = {name: value for name, value in os.environ.items() if name.startswith("MEENT_")}
     content = json.dumps(body if path == "/environment" else {"pid": os.getpid()}).encode()
     status = 503 if os.environ.get("TINY_NEVER_READY") and path == "/health/ready" else 200
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", str(len(content)).encode())]})
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [(b"content-length", str(len(content)).encode())]}
+    )
     await send({"type": "http.response.body", "body": content})
-
-
