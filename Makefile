@@ -12,6 +12,8 @@ ARGS ?=
 VNG_TESTS ?=
 
 RUN := .venv/bin/python -m
+# Ends with make, also when make is killed.
+FOREGROUND := exec .venv/bin/python -I -S chassis/embedded/launch.py $$PPID 15 plain $(RUN)
 READY := .venv/.ready
 PIP := $(RUN) pip install --disable-pip-version-check --quiet --require-hashes -r requirements/dev.txt
 
@@ -31,10 +33,10 @@ $(READY): requirements/dev.txt
 	@touch $(READY)
 
 demo: setup ## play the two stories on a fresh installation and say what happened
-	@$(RUN) meent demo $(ARGS)
+	@$(FOREGROUND) meent demo $(ARGS)
 
 up: setup ## start everything until Ctrl-C: make up PORT=8080 DATA=.meent
-	@exec $(RUN) meent up --port $(PORT) --data $(DATA)
+	@$(FOREGROUND) meent up --port $(PORT) --data $(DATA)
 
 test: setup ## every test but the slow ones: make test TESTS=tests/chassis
 	$(RUN) pytest -n 2 -m "not slow" $(ARGS) $(TESTS)

@@ -2,9 +2,10 @@
 
 What NATS can enforce, and what it cannot, decides the shape of the permissions. A wildcard is a whole token, so
 "durables whose name starts with `klanten-`" cannot be said: a service that consumes a stream can manage every named
-consumer *of that stream*, and nothing of another. A service that only reads a stream gets the nameless create, which
-makes ephemeral consumers only. An outsider (afdeling, apparaat) gets the requests of its own durable by full name and
-nothing else.
+consumer *of that stream*, and nothing of another. A service that only reads a stream gets the nameless create; the
+server takes a name from the body all the same, so this keeps out mistakes, not a hijacked service (which still cannot
+pull, delete or acknowledge for others). Nor can NATS limit where a consumer delivers, so no outsider may create one:
+an outsider (afdeling, apparaat) gets the requests of its own durable by full name and nothing else.
 """
 
 import functools
@@ -143,6 +144,8 @@ def _service(catalog: Catalog, service: Service) -> list[str]:
     subjects = [*service.publishes, DEAD_LETTERS, "$JS.API.INFO"]
     for stream in service.consumes:
         subjects += _consume(stream)
+        if DEAD_LETTERS in catalog.streams[stream].subjects:  # a replayed letter is taken out
+            subjects.append(f"$JS.API.STREAM.MSG.DELETE.{stream}")
     for stream in service.grants:
         subjects += _manage(stream)
     for stream in service.reads:

@@ -79,6 +79,17 @@ class TestPermissions:
             assert permissions(catalog, name).subscribe == [f"{inbox_prefix(name)}.>"]
         assert "$JS.API.>" in permissions(catalog, "beheer").publish
 
+    def test_only_a_consumer_of_dead_letters_takes_them_out(self) -> None:
+        catalog = load_catalog()
+        delete = "$JS.API.STREAM.MSG.DELETE"
+        rights = {
+            name: [s for s in permissions(catalog, name).publish if s.startswith(delete)] for name in catalog.services
+        }
+        consumers = {name for name, service in catalog.services.items() if "DLQ" in service.consumes}
+        assert {name: subjects for name, subjects in rights.items() if subjects} == {
+            name: [f"{delete}.DLQ"] for name in consumers
+        }
+
     def test_streams_of_outsiders(self) -> None:
         assert outsider_stream("afdeling-wmo") == "AFDELING"
         assert outsider_stream("apparaat-x") == "MOR"

@@ -13,6 +13,7 @@ import pytest
 
 from chassis.embedded.process import running
 from meent.cli import main, parser
+from meent.events import administrator
 from meent.service_process import free_port
 from tests.meent.installations import SERVICES, ask, family
 
@@ -118,6 +119,18 @@ class TestEvents:
     def test_no_dead_letters(self, data: Path) -> None:
         assert run("events", "--data", str(data), "dead-letters").stdout == "no dead letters\n"
         assert run("events", "--data", str(data), "dead-letters", "replay", "all").returncode == 0
+
+    async def test_a_dead_letter_is_listed_shown_and_replayed(self, data: Path) -> None:
+        async with administrator((data / "beheer.url").read_text()) as context:
+            headers = {"Meent-Subject": "een.v1.x", "Meent-Consumer": "twee-x", "Meent-Error": "KeyError"}
+            sequence = (
+                await context.publish("dlq.v1.twee.x", '{"id": "e1", "naam": "café"}'.encode(), headers=headers)
+            ).seq
+        letters = ("events", "--data", str(data), "dead-letters")
+        assert run(*letters, "list").stdout == f"{sequence}\ttwee-x\teen.v1.x\te1\tKeyError\n"
+        assert '"naam": "café"' in run(*letters, "show", str(sequence)).stdout
+        assert run(*letters, "replay", str(sequence)).stdout == f"{sequence}: offered to twee-x again\n"
+        assert run(*letters).stdout == "no dead letters\n"
 
     def test_unknown_dead_letter(self, data: Path) -> None:
         done = run("events", "--data", str(data), "dead-letters", "show", "7")
