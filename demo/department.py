@@ -1,0 +1,121 @@
+"""An afdeling's own program: it follows its subject over NATS, reads each opvolging through the gateway, and reports.
+
+It has its own NATS user, which can do nothing but pull from its own consumer. It remembers which events it has handled,
+so a redelivery has no second effect, and drops what is older than what it already applied.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import nats
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from chassis.catalog import inbox_prefix
+from chassis.cloudevents import Event
+from chassis.pulling import pull
+from demo.client import Caller
+
+
+@dataclass
+class Delivery:
+    """One event as this afdeling got it, and what it read and did."""
+
+    event_id: str
+    kenmerk: str
+    volgnummer: int
+    opvolging: str
+    soort: str = ""
+    gegevens: dict[str, Any] = field(default_factory=dict)
+    velden: frozenset[str] = frozenset()
+    grondslag: str = ""
+    sent_at: datetime | None = None
+    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    acknowledged: bool = False
+    status: str = ""
+    effects: int = 0
+
+
+@dataclass
+class Department:
+    """`run` until cancelled; `deliveries` is what happened, in order of arrival."""
+
+    code: str
+    caller: Caller
+    nats_url: Callable[[], str]
+    outcome: str = "verwerkt"
+    deliveries: list[Delivery] = field(default_factory=list)
+    refuse_once: set[str] = field(default_factory=set)
+    """Kenmerken at which this afdeling crashes the first time (tests)."""
+    _handled: set[str] = field(default_factory=set)
+    _newest: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> str:
+        """Its NATS user and the name of its consumer."""
+        return f"afdeling-{self.code}"
+
+    async def run(self) -> None:
+        """Follow for ever."""
+        async with self._connected() as client:
+            async for message in pull(client, "AFDELING", self.identity, batch=20):
+                await self._take(message)
+
+    @contextlib.asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Client]:
+        async def quiet(_: Exception) -> None:
+            return
+
+        client = await nats.connect(
+            self.nats_url(),
+            inbox_prefix=inbox_prefix(self.identity).encode(),
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.2,
+            error_cb=quiet,
+        )
+        try:
+            yield client
+        finally:
+            with contextlib.suppress(nats.errors.Error, TimeoutError, OSError):
+                await client.close()
+
+    async def _take(self, message: Msg) -> None:
+        event = Event.parse(message.data, message.subject)
+        delivery = Delivery(
+            str(event.id),
+            event.data["kenmerk"],
+            event.data["volgnummer"],
+            event.data["opvolging"],
+            sent_at=datetime.fromisoformat(event.time),
+        )
+        self.deliveries.append(delivery)
+        if delivery.kenmerk in self.refuse_once:
+            self.refuse_once.discard(delivery.kenmerk)
+            return  # as if the program died: no acknowledgement, the event comes again
+        if delivery.event_id not in self._handled:
+            await self._apply(delivery, event.dataref)
+            self._handled.add(delivery.event_id)
+        with contextlib.suppress(nats.errors.Error, OSError):
+            await message.ack()
+
+    async def _apply(self, delivery: Delivery, dataref: str) -> None:
+        """Read, acknowledge, do the work (here: nothing) and report."""
+        opvolging = await self.caller.must("GET", dataref)
+        delivery.soort, delivery.gegevens = opvolging["soort"], opvolging["gegevens"]
+        delivery.velden, delivery.grondslag = frozenset(opvolging["gegevens"]), opvolging["grondslag"]
+        await self.caller.must(
+            "POST", f"{dataref}/ontvangstbevestigingen", {"volgnummer": delivery.volgnummer}, key=delivery.event_id
+        )
+        delivery.acknowledged = True
+        if self._newest.get(delivery.kenmerk, 0) > delivery.volgnummer:
+            return
+        self._newest[delivery.kenmerk] = delivery.volgnummer
+        delivery.effects = 1
+        await asyncio.sleep(0)
+        body = {"status": self.outcome, "externReferentie": f"{self.code}-{delivery.kenmerk}"}
+        delivery.status = (await self.caller.must("PATCH", dataref, body))["status"]
