@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -83,7 +83,8 @@ class Story:
     async def play(self) -> None:
         """Set up, play both stories beside each other, and let them end."""
         await set_up(self.caller("beheer"), self.municipality)
-        players = [asyncio.create_task(player.run()) for player in [*self.departments, *self.crews]]
+        runs = [department.run() for department in self.departments] + [crew.run() for crew in self.crews]
+        players = [asyncio.create_task(run) for run in runs]
         try:
             await asyncio.gather(*(crew.listening.wait() for crew in self.crews))
             await _unless_failed(players, self._both_stories())
@@ -95,7 +96,8 @@ class Story:
 
     async def verdict(self) -> tuple[Judgement, Judgement, list[str]]:
         """Verhuizingen, taken, and what went otherwise than expected."""
-        wrong = [line for player in [*self.moves.moves, *self.reports.reports] for line in player.wrong]
+        wrong = [line for move in self.moves.moves for line in move.wrong]
+        wrong += [line for report in self.reports.reports for line in report.wrong]
         return (
             judge(self._expected_opvolgingen(), await self._received_opvolgingen()),
             judge(self._expected_taken(), self._received_taken()),
@@ -215,7 +217,7 @@ class Story:
         ]
 
 
-async def _unless_failed(players: Sequence["asyncio.Task[None]"], work: Any) -> None:
+async def _unless_failed(players: Sequence["asyncio.Task[None]"], work: Coroutine[Any, Any, None]) -> None:
     """Do the work; a player that dies ends it with its error."""
     main = asyncio.create_task(work)
     done, _ = await asyncio.wait([main, *players], return_when=asyncio.FIRST_COMPLETED)
@@ -226,15 +228,21 @@ async def _unless_failed(players: Sequence["asyncio.Task[None]"], work: Any) -> 
         task.result()
 
 
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ctrl-C is the demo's, not the stand-in's."""
+        yield
+
+
 @contextlib.asynccontextmanager
 async def served_brp(municipality: Municipality) -> AsyncIterator[int]:
     """The stand-in BRP on a free port."""
     port = free_port()
     config = uvicorn.Config(create_brp(municipality), port=port, log_level="error", access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment] - Ctrl-C is ours
+    server = _Server(config)
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells it by a flag
         await asyncio.sleep(0.01)
     try:
         yield port
