@@ -19,6 +19,7 @@ from chassis.sealing import Keyring
 from chassis.settings import Settings
 
 log = logging.getLogger(__name__)
+_REMEMBER_URL = "INSERT INTO stored_setting (name, value) VALUES ('public_url', $1) ON CONFLICT (name) DO NOTHING"
 
 
 class Background(Protocol):
@@ -81,6 +82,7 @@ class Runtime:
     async def start(self) -> None:
         """Begin everything that runs beside requests. Does not wait for NATS: it may be away."""
         telemetry.set_up(self.settings.service, self.settings.otlp)
+        await self._check_public_url()
         try:
             await self.policy.load_snapshot()
         except Problem:
@@ -129,6 +131,20 @@ class Runtime:
         telemetry.gauge("meent_outbox_oldest_seconds", age)
         telemetry.gauge("meent_policy_age_seconds", self.policy.age if self.policy.age is not None else -1)
         self.policy.warn_when_old()
+
+    async def _check_public_url(self) -> None:
+        """Stored representations carry absolute URLs: refuse to serve some with another base than others."""
+        own = self.settings.public_url
+        try:
+            await self.database.fetch(_REMEMBER_URL, own)
+            stored = (await self.database.fetch("SELECT value FROM stored_setting WHERE name = 'public_url'"))[0][
+                "value"
+            ]
+        except Problem:
+            return  # the database is away: not ready, and nothing is served
+        if stored != own:
+            msg = f"stored URLs begin with {stored}, MEENT_PUBLIC_URL is {own}: run `meent rerender` first"
+            raise RuntimeError(msg)
 
     async def _until_done(self, action: Background) -> None:
         """Something that must succeed once before the service is ready; tried again while a neighbour is away."""

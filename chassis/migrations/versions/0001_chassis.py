@@ -64,6 +64,10 @@ CREATE TABLE idempotency (
     created_at timestamptz NOT NULL
 );
 CREATE INDEX idempotency_created_at ON idempotency (created_at);
+CREATE TABLE stored_setting (
+    name text PRIMARY KEY,
+    value text NOT NULL
+);
 CREATE TABLE policy_snapshot (
     key text PRIMARY KEY,
     value bytea NOT NULL,
@@ -79,6 +83,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("outbox_aggregate", "outbox", "inbox", "inbox_aggregate", "auditregel", "idempotency"):
+    for table in ("outbox_aggregate", "outbox", "inbox", "inbox_aggregate", "auditregel", "idempotency", "stored_setting"):
         op.execute(f"DROP TABLE {table}")
     op.execute("DROP TABLE policy_snapshot")
