@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from chassis import telemetry
@@ -88,15 +89,15 @@ class Runtime:
         except Problem:
             log.warning("policy_snapshot_unreadable")
         self.messaging.start()
-        self._spawn("relay", self.relay.run())
-        self._spawn("policy", self.policy.follow(self.messaging))
+        self._spawn("relay", self.relay.run)
+        self._spawn("policy", partial(self.policy.follow, self.messaging))
         for consumer in self.consumers:
-            self._spawn(f"consumer {consumer.name}", ConsumerRun(self, consumer).run())
+            self._spawn(f"consumer {consumer.name}", ConsumerRun(self, consumer).run)
         for action in self.background:
-            self._spawn(action.__name__, action(self))
+            self._spawn(action.__name__, partial(action, self))
         for action in self.startup:
             self._to_do.add(action.__name__)
-            self._spawn(action.__name__, self._until_done(action))
+            self._spawn(action.__name__, partial(self._until_done, action))
 
     async def stop(self) -> None:
         """End everything, in the order that loses nothing: rows that are not yet published stay in the outbox."""
@@ -156,10 +157,10 @@ class Runtime:
                 log.warning("startup_action_failed", extra={"action": action.__name__, "error": type(error).__name__})
                 await asyncio.sleep(0.3)
 
-    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, name: str, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async def guarded() -> None:
             try:
-                await work
+                await begin()
             except asyncio.CancelledError:
                 raise
             except BaseException:
