@@ -113,12 +113,13 @@ class Policy:
             initial = True
             while generation == messaging.generation:
                 try:
-                    entry = await watch.updates(timeout=5)  # type: ignore[no-untyped-call]
+                    entry = await watch.updates(timeout=1)  # type: ignore[no-untyped-call]
                 except nats.errors.TimeoutError:
                     entry = None
                     if initial or asyncio.get_running_loop().time() - started > REREAD:
                         return
-                    self._heard()
+                    if messaging.connected:
+                        self._heard()
                     continue
                 if entry is None:
                     initial = False
