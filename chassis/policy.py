@@ -107,7 +107,6 @@ class Policy:
         generation = messaging.generation
         bucket = await jetstream.key_value(BUCKET)
         watch = await bucket.watchall()
-        seen: set[str] = set()
         started = asyncio.get_running_loop().time()
         try:
             initial = True
@@ -123,16 +122,15 @@ class Policy:
                     continue
                 if entry is None:
                     initial = False
-                    await self._initial_done(seen)
+                    await self._initial_done()
                     continue
-                seen.add(entry.key)
                 await self._take(entry)
         finally:
             await watch.stop()  # type: ignore[no-untyped-call]
 
-    async def _initial_done(self, seen: set[str]) -> None:
-        for key in set(self._sealed) - seen:
-            await self._forget(key)
+    async def _initial_done(self) -> None:
+        # A key that is absent is not forgotten: a revocation leaves a delete marker, so absence means that the broker
+        # lost its data and the bucket is being filled again.
         self.loaded = True
         self._heard()
         async with self._changed:
