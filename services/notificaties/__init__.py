@@ -1,0 +1,1 @@
+"""Who hears what: kanalen, abonnementen, the delivery of notificaties, and everything that could not be delivered."""

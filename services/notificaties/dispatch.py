@@ -1,0 +1,336 @@
+"""The dispatcher: takes due deliveries from the queue and calls the subscribers, each in its own lane.
+
+One dispatcher leads per database (session lock on a direct connection); the rows it has taken are known in memory, and
+whatever is not marked when it dies is taken again by the next: at least once. A lane has its own queue, its own limit
+and its own pause, so a subscriber that is slow or away delays nobody else; subscribers that failed lately share a few
+slots apart from the others. New rows are handed over in process right after their commit; a look at the table every
+second finds those whose time has come, and those of other replicas.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+
+from chassis import clock, crash, telemetry
+from chassis.database import CLOSED, direct_connection
+from chassis.fetching import FetchRefused
+from chassis.problems import Problem
+from chassis.runtime import Runtime
+from services.notificaties import metrics, outcome
+from services.notificaties.backoff import LONG_OUTAGE, delay, jitter, pause, retry_after
+from services.notificaties.lane import IN_MEMORY, Lane
+from services.notificaties.outcome import Outcome, SubscriberState
+from services.notificaties.queueing import JOB_COLUMNS, Job, listen, unlisten
+from services.notificaties.settings import settings_of
+from services.notificaties.target import Target, load_target
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One call to a subscriber. http: status of the answer, None when there was none; error: empty when it took it."""
+
+    job: Job
+    http: int | None
+    error: str
+    duration_ms: int
+    retry_after: str | None
+
+
+POLL = 1.0
+HOUSEKEEPING = timedelta(minutes=1)
+_LOCK = 6620417
+_CHANNEL = "aflevering"
+_DUE_LANES = """
+SELECT w.abonnement_id FROM wachtrij w
+WHERE w.gestopt_op IS NULL AND (w.pauze_tot IS NULL OR w.pauze_tot <= $1) AND EXISTS (
+    SELECT FROM aflevering a WHERE a.abonnement_id = w.abonnement_id AND a.status = 'wacht' AND a.volgende_poging <= $1)
+"""
+_DUE = f"""
+SELECT {JOB_COLUMNS} FROM aflevering a JOIN notificatie n ON n.id = a.notificatie_id
+WHERE a.abonnement_id = $1 AND a.status = 'wacht' AND a.volgende_poging <= $2 AND a.id <> ALL($3::uuid[])
+ORDER BY a.volgende_poging, a.id LIMIT {IN_MEMORY}
+"""  # noqa: S608 - own names
+
+
+async def dispatch(runtime: Runtime) -> None:
+    """Background task of the service: deliver for ever."""
+    await Dispatcher(runtime).run()
+
+
+class Dispatcher:
+    """Delivers the queue of one runtime."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        settings = settings_of(runtime)
+        self._runtime = runtime
+        self._settings = settings
+        self._lanes: dict[UUID, Lane] = {}
+        self._slots = asyncio.Semaphore(settings.webhook_slots)
+        self._failing_slots = asyncio.Semaphore(max(1, settings.webhook_slots // 4))
+        self._woken = asyncio.Event()
+        self._learned = asyncio.Event()
+        self._outcomes: list[Outcome] = []
+        self._states: dict[UUID, SubscriberState] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._version: UUID | None = None
+        self.leading = False
+
+    # ---- what others tell
+
+    def offer(self, jobs: Sequence[Job]) -> None:
+        """Rows committed just now: they leave at once when this process leads, else the leader is told."""
+        if not self.leading:
+            self._woken.set()
+            return
+        for job in jobs:
+            lane = self._lane(job.abonnement_id)
+            lane.add(job)
+            self._pump(lane)
+
+    def wake(self) -> None:
+        """Look at the table now."""
+        self._woken.set()
+
+    def forget(self, abonnement_id: UUID) -> None:
+        """Read this subscriber's address anew."""
+        if (lane := self._lanes.get(abonnement_id)) is not None:
+            lane.target = None
+
+    # ---- leading
+
+    async def run(self) -> None:
+        """Lead or wait for ever, through restarts of the database."""
+        listen(self._runtime, self)
+        self._spawn(self._write_outcomes())
+        try:
+            while True:
+                try:
+                    async with direct_connection(self._runtime.database.dsn) as connection:
+                        await self._serve(connection)
+                except (*CLOSED, asyncpg.PostgresError, Problem) as error:
+                    log.warning("dispatcher_lost_database", extra={"error": type(error).__name__})
+                    await asyncio.sleep(0.2)
+                finally:
+                    self.leading = False
+        finally:
+            unlisten(self._runtime)
+            await self._end()
+
+    async def _serve(self, connection: asyncpg.Connection) -> None:
+        await connection.add_listener(_CHANNEL, lambda *_: self._woken.set())
+        cleaned = clock.now()
+        while True:
+            woken = self._woken.is_set()
+            self._woken.clear()
+            if not self.leading:
+                await self._try_to_lead(connection)
+            if self.leading:
+                await self._look(connection)
+                if abs(clock.now() - cleaned) > HOUSEKEEPING:
+                    cleaned = clock.now()
+                    await self._clean()
+            elif woken:
+                await connection.execute(f"NOTIFY {_CHANNEL}")
+            try:
+                async with asyncio.timeout(POLL):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def _try_to_lead(self, connection: asyncpg.Connection) -> None:
+        self.leading = await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK)
+        if self.leading:  # another may have delivered meanwhile what this process still had in mind
+            for lane in self._lanes.values():
+                lane.drop_queue()
+
+    async def _look(self, connection: asyncpg.Connection) -> None:
+        """Find the lanes that have something due."""
+        version = await connection.fetchval("SELECT versie FROM abonnement_versie")
+        if version != self._version:
+            self._version = version
+            for lane in self._lanes.values():
+                lane.target = None
+        for row in await connection.fetch(_DUE_LANES, clock.now()):
+            lane = self._lane(row["abonnement_id"])
+            lane.behind = True
+            self._pump(lane)
+
+    async def _clean(self) -> None:
+        now = clock.now()
+        while await outcome.expire(self._runtime, now):
+            telemetry.count(metrics.EXPIRED)
+        await outcome.forget_old(self._runtime, now - timedelta(days=self._settings.aflevering_days))
+        await metrics.measure(self._runtime)
+
+    async def _end(self) -> None:
+        """Stop the calls, and write what is known of those that ended."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            async with asyncio.timeout(2):
+                await self._write_once()
+        except (*CLOSED, Problem):
+            log.warning("outcomes_not_written")
+
+    # ---- lanes
+
+    def _lane(self, abonnement_id: UUID) -> Lane:
+        return self._lanes.setdefault(abonnement_id, Lane(abonnement_id))
+
+    def _pump(self, lane: Lane) -> None:
+        """Let the lane work, as widely as it may: a subscriber that failed lately gets one call at a time."""
+        limit = 1 if lane.fouten else self._settings.webhook_concurrency
+        wanted = len(lane.queue) + (1 if lane.behind else 0)
+        for _ in range(min(limit - lane.active, wanted)):
+            lane.active += 1
+            self._spawn(self._work(lane))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work(self, lane: Lane) -> None:
+        """Deliver what the lane has, one after the other, until nothing is due or the subscriber is left alone."""
+        try:
+            while self.leading and await self._ready(lane) and lane.queue:
+                job = lane.queue.popleft()
+                assert lane.target is not None  # noqa: S101 - the lane is ready
+                async with self._failing_slots if lane.fouten else self._slots:
+                    result = await self._attempt(lane.target, job)
+                self._learn(lane, result)
+                if lane.fouten and lane.active > 1:
+                    break
+        except Exception as error:  # noqa: BLE001 - the rows stay, and are taken again at the next look
+            log.warning("lane_failed", extra={"error": type(error).__name__, "abonnement": lane.abonnement_id})
+            lane.drop_queue()
+        finally:
+            lane.active -= 1
+
+    async def _ready(self, lane: Lane) -> bool:
+        """Whether the lane may call; with its target known and its queue filled."""
+        async with lane.refilling:
+            if lane.target is None:
+                target = await load_target(self._runtime, lane.abonnement_id)
+                if target is None:
+                    await self._cancel(lane)
+                    return False
+                lane.know(target)
+            if lane.resting(clock.now()):
+                lane.drop_queue()
+                return False
+            if not lane.queue and lane.behind:
+                lane.behind = False
+                rows = await self._runtime.database.fetch(_DUE, lane.abonnement_id, clock.now(), list(lane.taken))
+                for row in rows:
+                    lane.put(Job(*row))
+                lane.behind = len(rows) == IN_MEMORY
+                self._pump(lane)
+        return True
+
+    async def _cancel(self, lane: Lane) -> None:
+        for job in lane.queue:
+            await outcome.cancel(self._runtime, job.id, clock.now())
+        lane.drop_queue()
+        lane.behind = False
+
+    # ---- one call
+
+    async def _attempt(self, target: Target, job: Job) -> Attempt:
+        """Call the subscriber."""
+        headers = {
+            "authorization": target.auth,
+            "content-type": "application/json",
+            "webhook-id": str(job.notificatie_id),
+        }
+        status, error, wait = None, "", None
+        started = time.perf_counter()
+        crash.reach("delivery-before-send")
+        try:
+            with telemetry.traced(job.traceparent, "deliver"):
+                async with asyncio.timeout(self._settings.webhook_timeout):
+                    response = await self._runtime.outbound.call(
+                        "POST", target.callback_url, content=job.bericht, headers=headers
+                    )
+            status, wait = response.status_code, response.headers.get("retry-after")
+            error = "" if response.is_success else f"antwoord {status}"
+        except TimeoutError:
+            error = "geen antwoord binnen de tijd"
+        except (FetchRefused, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
+            error = type(problem).__name__
+        crash.reach("delivery-after-send")
+        return Attempt(job, status, error, round((time.perf_counter() - started) * 1000), wait)
+
+    def _learn(self, lane: Lane, done: Attempt) -> None:
+        """Draw the conclusions of an attempt, for the delivery and for its subscriber; they are written together."""
+        job, http, now = done.job, done.http, clock.now()
+        next_at, status = now, "afgeleverd"
+        if done.error:
+            asked = retry_after(done.retry_after, now)
+            next_at = now + max(delay(job.pogingen + 1, jitter()), asked)
+            status = "onbestelbaar" if now >= job.vervalt_op or http == 410 else "wacht"
+            self._failed(lane, now, http, asked)
+        elif lane.fouten:
+            back = lane.fouten >= LONG_OUTAGE
+            lane.fouten, lane.pauze_tot = 0, None
+            lane.behind = True
+            self._states[lane.abonnement_id] = SubscriberState(lane.abonnement_id, 0, None, back=back)
+            log.info("subscriber_back", extra={"abonnement": lane.abonnement_id})
+        telemetry.count(metrics.ATTEMPTS, status=status)
+        self._outcomes.append(Outcome(job, status, http, done.error, done.duration_ms, now, next_at))
+        self._learned.set()
+
+    def _failed(self, lane: Lane, now: datetime, http: int | None, asked: timedelta) -> None:
+        lane.fouten += 1
+        rest = max(pause(lane.fouten, jitter()), asked)
+        lane.pauze_tot = now + rest if rest else None
+        lane.gestopt = lane.gestopt or http == 410
+        stopped = now if lane.gestopt else None
+        self._states[lane.abonnement_id] = SubscriberState(lane.abonnement_id, lane.fouten, lane.pauze_tot, stopped)
+        extra = {"abonnement": lane.abonnement_id, "failures": lane.fouten, "status": http}
+        log.warning("subscriber_gone" if lane.gestopt else "delivery_failed", extra=extra)
+
+    # ---- writing
+
+    async def _write_outcomes(self) -> None:
+        """Write what was learned, all that came in meanwhile at once; until it succeeds."""
+        while True:
+            await self._learned.wait()
+            try:
+                await self._write_once()
+            except Exception as error:  # noqa: BLE001 - nothing may end the writing; what was learned is kept
+                log.warning("outcomes_wait", extra={"error": type(error).__name__})
+                await asyncio.sleep(0.2)
+
+    async def _write_once(self) -> None:
+        self._learned.clear()
+        outcomes, states = self._outcomes, self._states
+        self._outcomes, self._states = [], {}
+        if not outcomes and not states:
+            return
+        try:
+            await outcome.write(self._runtime, outcomes, list(states.values()))
+        except BaseException:
+            self._outcomes, self._states = outcomes + self._outcomes, states | self._states
+            self._learned.set()
+            raise
+        touched = {done.job.abonnement_id for done in outcomes}
+        for done in outcomes:
+            self._lane(done.job.abonnement_id).taken.discard(done.job.id)
+        for state in states.values():
+            self._lane(state.abonnement_id).behind |= state.back
+        for abonnement_id in touched:
+            self._pump(self._lane(abonnement_id))
+        if any(state.gestopt_op for state in states.values()):
+            await self._clean()

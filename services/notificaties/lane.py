@@ -1,0 +1,58 @@
+"""One subscriber's place in the dispatcher: what waits in memory, what is under way, and whether it is left alone."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from services.notificaties.queueing import Job
+from services.notificaties.target import Target
+
+IN_MEMORY = 50
+"""Deliveries of one subscriber held in memory; the others stay rows."""
+
+
+@dataclass
+class Lane:
+    """State of one abonnement. Rows in the database are the truth; this is what is known of them."""
+
+    abonnement_id: UUID
+    queue: deque[Job] = field(default_factory=deque)
+    taken: set[UUID] = field(default_factory=set)
+    """Deliveries in the queue, under way, or whose outcome is not yet written: not to be taken again."""
+    active: int = 0
+    behind: bool = False
+    """There may be due rows that are not in the queue."""
+    target: Target | None = None
+    fouten: int = 0
+    pauze_tot: datetime | None = None
+    gestopt: bool = False
+    refilling: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def add(self, job: Job) -> None:
+        """A delivery that was committed just now; it stays a row when the queue is full or older ones go first."""
+        if self.behind or len(self.queue) >= IN_MEMORY:
+            self.behind = True
+        elif job.id not in self.taken:
+            self.put(job)
+
+    def put(self, job: Job) -> None:
+        """Take a delivery into the queue."""
+        self.taken.add(job.id)
+        self.queue.append(job)
+
+    def drop_queue(self) -> None:
+        """Give back what is not under way: its rows are read again when the time comes."""
+        self.taken.difference_update(job.id for job in self.queue)
+        self.queue.clear()
+        self.behind = True
+
+    def resting(self, now: datetime) -> bool:
+        """Whether the subscriber is left alone now."""
+        return self.gestopt or (self.pauze_tot is not None and self.pauze_tot > now)
+
+    def know(self, target: Target) -> None:
+        """Take over what the database says of the subscriber."""
+        self.target, self.fouten, self.pauze_tot = target, target.fouten, target.pauze_tot
+        self.gestopt = target.gestopt_op is not None

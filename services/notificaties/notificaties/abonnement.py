@@ -1,0 +1,278 @@
+"""An abonnement: where a subscriber wants its notificaties, of which kanalen, and through which filters."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import Field as Documented
+from sqlalchemy import JSON, LargeBinary
+from sqlmodel import Field
+from starlette.responses import Response
+
+from chassis.access import CurrentCaller
+from chassis.app import UnitOfWork
+from chassis.database import in_transaction
+from chassis.problems import CodedValueError, FieldError, Invalid, NotFound
+from chassis.reading import Reading
+from chassis.resource import Fields, In, Out, Patch, Resource, Row, new_id
+from chassis.runtime import Runtime
+from chassis.unit import Unit
+from services.notificaties.distribution import note_change
+from services.notificaties.matching import consistent
+from services.notificaties.notificaties.callback import try_callback
+from services.notificaties.notificaties.kanaal import CONSUMEREN, check_url, require_any
+from services.notificaties.queueing import abonnement_changed
+from services.notificaties.target import Target, auth_context, load_target
+
+router = APIRouter(tags=["abonnement"])
+
+# ---- fields
+
+Auth = Annotated[
+    str,
+    Documented(
+        min_length=1, description="Waarde van de Authorization-header bij het afleveren. Wordt nooit teruggegeven."
+    ),
+]
+
+
+class FilterGroup(In):
+    """A kanaal and the kenmerken a notificatie on it must have."""
+
+    filters: dict[
+        Annotated[str, Documented(min_length=1, max_length=100)],
+        Annotated[str, Documented(min_length=1, max_length=1000)],
+    ] = Documented(default_factory=dict, description="Kenmerken waarop gefilterd wordt; `*` staat voor elke waarde.")
+    naam: str = Documented(min_length=1, description="Naam van het kanaal.")
+
+
+class AbonnementFields(Fields):
+    """What table and JSON share."""
+
+    callback_url: str = Field(min_length=1, description="URL waar de notificaties heen gaan.")
+
+
+class Abonnement(AbonnementFields, Row, table=True):
+    """Table of abonnementen; `auth` is sealed."""
+
+    kanalen: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    auth: bytes = Field(sa_type=LargeBinary)
+    client_id: str
+
+
+class AbonnementIn(In, AbonnementFields):
+    """A whole abonnement."""
+
+    auth: Auth
+    kanalen: list[FilterGroup] = Documented(description="De kanalen, elk met zijn filters.")
+
+    @field_validator("callback_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        return check_url(value)
+
+    @field_validator("auth")
+    @classmethod
+    def _header(cls, value: str) -> str:
+        return check_header(value)
+
+
+class AbonnementPatch(Patch):
+    """Any part of an abonnement."""
+
+    callback_url: str | None = None
+    auth: Auth | None = None
+    kanalen: list[FilterGroup] | None = None
+
+    @field_validator("callback_url")
+    @classmethod
+    def _url(cls, value: str | None) -> str | None:
+        return check_url(value) if value is not None else None
+
+    @field_validator("auth")
+    @classmethod
+    def _header(cls, value: str | None) -> str | None:
+        return check_header(value) if value is not None else None
+
+
+class AbonnementOut(Out, AbonnementFields):
+    """An abonnement as answered: without `auth`."""
+
+    url: str = Documented(description="URL van dit abonnement.")
+    kanalen: list[FilterGroup] = Documented(description="De kanalen, elk met zijn filters.")
+
+
+async def render(unit: Unit, row: Abonnement) -> AbonnementOut:
+    """The JSON of an abonnement."""
+    return AbonnementOut(
+        url=unit.url(ABONNEMENT, row.id),
+        callback_url=row.callback_url,
+        kanalen=[FilterGroup(**group) for group in row.kanalen],
+    )
+
+
+ABONNEMENT = Resource("abonnement", Abonnement, "notificaties", "/abonnement", render)
+
+# ---- filter
+
+
+class NoFilter(BaseModel):
+    """The list has no query parameters in this standard; an unknown one is a 400."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+# ---- rules
+
+
+def check_header(value: str) -> str:
+    """The value itself when it can be a header. Raises CodedValueError `invalid`."""
+    if not value.isprintable() or not value.isascii():
+        raise CodedValueError("invalid", "Dit kan geen waarde van een Authorization-header zijn.")
+    return value
+
+
+def group_errors(groups: list[FilterGroup], declared: dict[str, list[str]]) -> list[FieldError]:
+    """What is wrong with the groups, given the filters that each existing kanaal declares."""
+    errors = []
+    for place, group in enumerate(groups):
+        if group.naam not in declared:
+            errors.append(FieldError(f"kanalen.{place}.naam", "kanaal_naam", "Er is geen kanaal met deze naam."))
+        elif group.filters and not consistent(group.filters, declared[group.naam]):
+            errors.append(
+                FieldError(
+                    f"kanalen.{place}.filters", "inconsistent-abonnement-filters", "Dit kanaal kent deze filters niet."
+                )
+            )
+    return errors
+
+
+async def check(runtime: Runtime, groups: list[FilterGroup], callback: tuple[str, str] | None) -> None:
+    """Check kanalen and, when given, (callback URL, auth). Holds no connection while it calls. Raises Invalid."""
+    rows = await runtime.database.fetch("SELECT naam, filters::text AS filters FROM kanaal")
+    errors = group_errors(groups, {row["naam"]: orjson.loads(row["filters"]) for row in rows})
+    if callback is not None and (wrong := await try_callback(runtime.outbound, *callback)) is not None:
+        errors.append(wrong)
+    if errors:
+        raise Invalid(errors)
+
+
+async def present(runtime: Runtime, row_id: UUID) -> Target:
+    """Where the abonnement is delivered now, read before any trial call. Raises NotFound."""
+    target = await load_target(runtime, row_id)
+    if target is None:
+        raise NotFound
+    return target
+
+
+def callback_after(target: Target, body: AbonnementPatch) -> tuple[str, str] | None:
+    """Callback URL and auth as they will be after this change; None when it leaves both as they are."""
+    if body.callback_url is None and body.auth is None:
+        return None
+    return body.callback_url or target.callback_url, body.auth or target.auth
+
+
+async def save(unit: Unit, row: Abonnement, *, new: bool, revive: bool) -> None:
+    """Store an abonnement and what its queue needs; `revive` forgets that its subscriber was away or gone."""
+    await (unit.create if new else unit.change)(ABONNEMENT, row)
+    connection = await in_transaction(unit.session)
+    if revive:
+        await connection.execute(
+            "INSERT INTO wachtrij (abonnement_id) VALUES ($1) ON CONFLICT (abonnement_id) "
+            "DO UPDATE SET fouten = 0, pauze_tot = NULL, gestopt_op = NULL",
+            row.id,
+        )
+    await note_change(unit)
+    unit.after_commit(lambda: abonnement_changed(unit.runtime, row.id))
+
+
+def sealed_auth(unit: Unit, row_id: UUID, auth: str) -> bytes:
+    """The Authorization value as it is kept."""
+    return unit.runtime.keyring.seal(auth.encode(), auth_context(row_id))
+
+
+def stored(groups: list[FilterGroup]) -> list[dict[str, Any]]:
+    """Groups as they are kept."""
+    return [group.model_dump() for group in groups]
+
+
+# ---- routes
+
+
+@router.get("/abonnement", response_model=list[AbonnementOut], summary="Abonnementen opvragen")
+async def abonnement_list(_: Annotated[NoFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
+    """Alle abonnementen."""
+    require_any(caller)
+    rows = await reader.runtime.database.fetch("SELECT representation FROM abonnement ORDER BY id")
+    return reader.answer(b"[%b]" % b",".join(row["representation"] for row in rows))
+
+
+@router.post("/abonnement", status_code=201, response_model=AbonnementOut, summary="Abonnement nemen")
+async def abonnement_create(body: AbonnementIn, unit: UnitOfWork) -> Response:
+    """Een nieuw abonnement; de callback-URL wordt eerst geprobeerd, met en zonder autorisatie."""
+    unit.caller.require("nrc", CONSUMEREN)
+    await check(unit.runtime, body.kanalen, (body.callback_url, body.auth))
+    row_id = new_id()
+    row = Abonnement(
+        id=row_id,
+        callback_url=body.callback_url,
+        kanalen=stored(body.kanalen),
+        auth=sealed_auth(unit, row_id, body.auth),
+        client_id=unit.caller.client_id,
+    )
+    await save(unit, row, new=True, revive=True)
+    return unit.respond(ABONNEMENT, row, 201)
+
+
+@router.get("/abonnement/{uuid}", response_model=AbonnementOut, summary="Een abonnement opvragen")
+async def abonnement_read(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+    """Eén abonnement."""
+    require_any(caller)
+    return reader.one(ABONNEMENT, uuid, await reader.row(ABONNEMENT, uuid, "id"))
+
+
+@router.put("/abonnement/{uuid}", response_model=AbonnementOut, summary="Abonnement vervangen")
+async def abonnement_update(uuid: UUID, body: AbonnementIn, unit: UnitOfWork) -> Response:
+    """Het hele abonnement; de callback-URL wordt opnieuw geprobeerd."""
+    unit.caller.require("nrc", CONSUMEREN)
+    await present(unit.runtime, uuid)
+    await check(unit.runtime, body.kanalen, (body.callback_url, body.auth))
+    row = await unit.get(ABONNEMENT, uuid, lock=True)
+    row.callback_url, row.kanalen = body.callback_url, stored(body.kanalen)
+    row.auth = sealed_auth(unit, uuid, body.auth)
+    await save(unit, row, new=False, revive=True)
+    return unit.respond(ABONNEMENT, row)
+
+
+@router.patch("/abonnement/{uuid}", response_model=AbonnementOut, summary="Abonnement wijzigen")
+async def abonnement_partial_update(uuid: UUID, body: AbonnementPatch, unit: UnitOfWork) -> Response:
+    """Een deel van het abonnement; een nieuwe callback-URL of autorisatie wordt eerst geprobeerd."""
+    unit.caller.require("nrc", CONSUMEREN)
+    callback = callback_after(await present(unit.runtime, uuid), body)
+    await check(unit.runtime, body.kanalen or [], callback)
+    row = await unit.get(ABONNEMENT, uuid, lock=True)
+    row.callback_url = body.callback_url or row.callback_url
+    row.kanalen = row.kanalen if body.kanalen is None else stored(body.kanalen)
+    row.auth = row.auth if body.auth is None else sealed_auth(unit, uuid, body.auth)
+    await save(unit, row, new=False, revive=callback is not None)
+    return unit.respond(ABONNEMENT, row)
+
+
+@router.delete("/abonnement/{uuid}", status_code=204, summary="Abonnement opzeggen")
+async def abonnement_delete(uuid: UUID, unit: UnitOfWork) -> Response:
+    """Het abonnement vervalt, met wat nog afgeleverd moest worden."""
+    unit.caller.require("nrc", CONSUMEREN)
+    row = await unit.get(ABONNEMENT, uuid, lock=True)
+    await unit.delete(ABONNEMENT, row, action="destroy")
+    connection = await in_transaction(unit.session)
+    await connection.execute("DELETE FROM wachtrij WHERE abonnement_id = $1", uuid)
+    await connection.execute(
+        "UPDATE aflevering SET status = 'vervallen', afgerond_op = $2 WHERE abonnement_id = $1 AND status = 'wacht'",
+        uuid,
+        unit.at,
+    )
+    await note_change(unit)
+    unit.after_commit(lambda: abonnement_changed(unit.runtime, uuid))
+    return Response(status_code=204)

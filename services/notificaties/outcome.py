@@ -1,0 +1,132 @@
+"""What became of an attempt, and how that is written: the ledger, the queue, and the state of the subscriber."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import in_transaction
+from chassis.runtime import Runtime
+from chassis.unit import Unit, unit_of_work
+from services.notificaties.bezorging.onbestelbaar_bericht import delivered_after_all, undeliverable
+from services.notificaties.queueing import Job
+
+_MARK = """
+WITH result AS (
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::timestamptz[])
+        AS t(id, status, http, fout, duur_ms, op, volgende)
+), marked AS (
+    UPDATE aflevering a
+    SET status = r.status, pogingen = a.pogingen + 1, laatste_status = r.http, laatste_fout = r.fout,
+        duur_ms = r.duur_ms, volgende_poging = r.volgende,
+        afgerond_op = CASE WHEN r.status <> 'wacht' THEN r.op END
+    FROM result r WHERE a.id = r.id AND (a.status = 'wacht' OR r.status = 'afgeleverd')
+)
+INSERT INTO poging (aflevering_id, op, status, fout, duur_ms)
+SELECT r.id, r.op, r.http, r.fout, r.duur_ms FROM result r JOIN aflevering a ON a.id = r.id
+"""
+_BACK = (
+    "UPDATE aflevering SET volgende_poging = $2 WHERE abonnement_id = $1 AND status = 'wacht' AND volgende_poging > $2"
+)
+_STATE = "UPDATE wachtrij SET fouten = $2, pauze_tot = $3, gestopt_op = $4 WHERE abonnement_id = $1"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One attempt. http: the answer's status, None when there was none; fout: what went wrong, empty when nothing did."""
+
+    job: Job
+    status: str
+    """`afgeleverd`, `wacht` (tried again at `next_at`), `onbestelbaar`."""
+    http: int | None
+    fout: str
+    duration_ms: int
+    at: datetime
+    next_at: datetime
+
+
+@dataclass(frozen=True)
+class SubscriberState:
+    """What an attempt taught about a subscriber. back: it was away for long and answers again."""
+
+    abonnement_id: UUID
+    fouten: int
+    pauze_tot: datetime | None
+    gestopt_op: datetime | None = None
+    back: bool = False
+
+
+async def write(runtime: Runtime, outcomes: Sequence[Outcome], states: Sequence[SubscriberState]) -> None:
+    """Everything that was learned, in one transaction. In one statement when all went well, as it mostly does."""
+    special = [outcome for outcome in outcomes if outcome.status == "onbestelbaar" or outcome.job.onbestelbaar_id]
+    if not special and not states:
+        await runtime.database.fetch(_MARK, *_columns(outcomes))
+        return
+    async with unit_of_work(runtime) as unit:
+        connection = await in_transaction(unit.session)
+        await connection.execute(_MARK, *_columns(outcomes))
+        for outcome in special:
+            await _tell(unit, outcome)
+        for state in states:
+            await connection.execute(_STATE, state.abonnement_id, state.fouten, state.pauze_tot, state.gestopt_op)
+            if state.back:
+                await connection.execute(_BACK, state.abonnement_id, unit.at)
+
+
+async def _tell(unit: Unit, outcome: Outcome) -> None:
+    if outcome.status == "onbestelbaar":
+        await undeliverable(unit, outcome.job.id, outcome.fout)
+    elif outcome.status == "afgeleverd" and outcome.job.onbestelbaar_id is not None:
+        await delivered_after_all(unit, outcome.job.onbestelbaar_id)
+
+
+def _columns(outcomes: Sequence[Outcome]) -> list[list[object]]:
+    return [
+        [outcome.job.id for outcome in outcomes],
+        [outcome.status for outcome in outcomes],
+        [outcome.http for outcome in outcomes],
+        [outcome.fout for outcome in outcomes],
+        [outcome.duration_ms for outcome in outcomes],
+        [outcome.at for outcome in outcomes],
+        [outcome.next_at for outcome in outcomes],
+    ]
+
+
+async def cancel(runtime: Runtime, job_id: UUID, at: datetime) -> None:
+    """A delivery whose abonnement no longer exists."""
+    await runtime.database.fetch(
+        "UPDATE aflevering SET status = 'vervallen', afgerond_op = $2 WHERE id = $1 AND status = 'wacht'", job_id, at
+    )
+
+
+async def expire(runtime: Runtime, now: datetime, limit: int = 200) -> int:
+    """Deliveries past their time at a subscriber that fails, or gone: dead letters without another attempt. How many.
+
+    A delivery is never given up because this service was away: its subscriber must have failed.
+    """
+    async with unit_of_work(runtime) as unit:
+        connection = await in_transaction(unit.session)
+        rows = await connection.fetch(
+            "SELECT a.id, w.gestopt_op FROM wachtrij w JOIN aflevering a USING (abonnement_id) "
+            "WHERE a.status = 'wacht' AND (w.gestopt_op IS NOT NULL OR (w.fouten > 0 AND a.vervalt_op <= $1)) "
+            "ORDER BY a.id LIMIT $2 FOR UPDATE OF a SKIP LOCKED",
+            now,
+            limit,
+        )
+        for row in rows:
+            await connection.execute(
+                "UPDATE aflevering SET status = 'onbestelbaar', afgerond_op = $2 WHERE id = $1", row["id"], now
+            )
+            await undeliverable(
+                unit, row["id"], "abonnement gestopt (410)" if row["gestopt_op"] else "termijn verstreken"
+            )
+    return len(rows)
+
+
+async def forget_old(runtime: Runtime, before: datetime) -> None:
+    """Remove the ledger of notificaties older than `before` of which nothing waits and nothing is a dead letter."""
+    await runtime.database.fetch(
+        "DELETE FROM notificatie n WHERE n.aangemaakt_op < $1 AND NOT EXISTS ("
+        "SELECT FROM aflevering a WHERE a.notificatie_id = n.id AND a.status IN ('wacht', 'onbestelbaar'))",
+        before,
+    )

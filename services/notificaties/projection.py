@@ -1,0 +1,123 @@
+"""The notificatie of the ZGW standard, made from a CloudEvent of this suite or of a publisher outside it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from chassis.cloudevents import Event
+from chassis.consuming import Hopeless
+from services.notificaties.matching import camel
+
+
+@dataclass(frozen=True)
+class Notification:
+    """A notificatie: times as ISO 8601 text, kenmerken named in camelCase."""
+
+    kanaal: str
+    hoofd_object: str
+    resource: str
+    resource_url: str
+    actie: str
+    aanmaakdatum: str
+    kenmerken: Mapping[str, str]
+
+    def body(self) -> bytes:
+        """The JSON a subscriber gets."""
+        content = {
+            "kanaal": self.kanaal,
+            "hoofdObject": self.hoofd_object,
+            "resource": self.resource,
+            "resourceUrl": self.resource_url,
+            "actie": self.actie,
+            "aanmaakdatum": self.aanmaakdatum,
+            "kenmerken": dict(self.kenmerken),
+        }
+        return orjson.dumps(content)
+
+
+KLANTEN_KANALEN = {
+    "partij": "partijen",
+    "klantcontact": "klantcontacten",
+    "internetaak": "internetaken",
+    "opvolging": "verhuizingen",
+    "verhuizing": "verhuizingen",
+}
+"""Resource in a subject of the stream KLANTEN → its kanaal."""
+
+
+def project(event: Event) -> Notification:
+    """The notificatie of an event. Raises Hopeless when its subject is unknown or it has no URL of anything."""
+    domain, _, _, *rest = event.nats_subject.split(".")
+    reader = _READERS.get(domain)
+    found = reader(rest) if reader is not None else None
+    if found is None:
+        raise Hopeless(f"no kanaal for subject {event.nats_subject}")
+    kanaal, resource, actie, kenmerken = found
+    data = event.data
+    resource_url = _text(data, "resourceUrl") or event.dataref
+    if not resource_url:
+        raise Hopeless("no resourceUrl and no dataref")
+    return Notification(
+        kanaal=_text(data, "kanaal") or kanaal,
+        hoofd_object=_text(data, "hoofdObject") or resource_url,
+        resource=_text(data, "resource") or resource,
+        resource_url=resource_url,
+        actie=_text(data, "actie") or actie,
+        aanmaakdatum=_text(data, "aanmaakdatum") or event.time,
+        kenmerken={**kenmerken, **_kenmerken(data)},
+    )
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    value = data.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _kenmerken(data: Mapping[str, Any]) -> dict[str, str]:
+    given = data.get("kenmerken")
+    if not isinstance(given, dict):
+        return {}
+    return {camel(str(name)): str(value) for name, value in given.items() if value is not None}
+
+
+_Found = tuple[str, str, str, dict[str, str]] | None
+"""Kanaal, resource, actie and the kenmerken that stand in the subject."""
+
+
+def _zgw(rest: list[str]) -> _Found:
+    if len(rest) != 3:
+        return None
+    kanaal, resource, actie = rest
+    return kanaal, resource, actie.replace("-", "_"), {}
+
+
+def _klanten(rest: list[str]) -> _Found:
+    if len(rest) != 2:
+        return None
+    resource, gebeurtenis = rest
+    return KLANTEN_KANALEN.get(resource, resource), resource, gebeurtenis, {}
+
+
+def _verhuizingen(rest: list[str]) -> _Found:
+    return ("verhuizingen", "verhuizing", rest[-1], {}) if rest else None
+
+
+def _mor(rest: list[str]) -> _Found:
+    match rest:
+        case ["melding", afdeling, hoofd, sub, wijk, gebeurtenis]:
+            kenmerken = {"afdeling": afdeling, "hoofdcategorie": hoofd, "subcategorie": sub, "wijk": wijk}
+            return "meldingen", "melding", gebeurtenis, kenmerken
+        case ["taak", ploeg, gebeurtenis]:
+            return "taken", "taak", gebeurtenis, {"ploeg": ploeg}
+        case _:
+            return None
+
+
+_READERS: dict[str, Callable[[list[str]], _Found]] = {
+    "zgw": _zgw,
+    "klanten": _klanten,
+    "verhuizingen": _verhuizingen,
+    "mor": _mor,
+}

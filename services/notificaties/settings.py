@@ -1,0 +1,30 @@
+"""Settings of the service notificaties: how patiently and how widely it delivers."""
+
+from typing import TYPE_CHECKING, cast
+
+from pydantic import Field
+
+from chassis.settings import Settings
+
+if TYPE_CHECKING:
+    from chassis.runtime import Runtime
+
+
+class NotificatiesSettings(Settings):
+    """Beside those of every service (`chassis.settings.Settings`)."""
+
+    webhook_timeout: float = Field(default=10.0, gt=0)
+    """Seconds a subscriber may take to answer."""
+    webhook_hours: int = Field(default=72, ge=1)
+    """Hours a notificatie is tried before it is a dead letter."""
+    webhook_concurrency: int = Field(default=4, ge=1)
+    """Calls to one subscriber at a time."""
+    webhook_slots: int = Field(default=64, ge=1)
+    """Calls to all subscribers at a time; those that failed lately share a quarter of it, apart."""
+    aflevering_days: int = Field(default=30, ge=1)
+    """Days a finished delivery stays in the ledger."""
+
+
+def settings_of(runtime: "Runtime") -> NotificatiesSettings:
+    """The settings of this service's runtime."""
+    return cast("NotificatiesSettings", runtime.settings)
