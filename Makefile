@@ -53,8 +53,8 @@ lint: setup ## style, types and the borders between packages
 	$(RUN) mypy
 	.venv/bin/lint-imports
 
-contracts: setup ## what is served against what is committed in contracts/
-	$(RUN) pytest $(ARGS) tests/contracts
+contracts: setup ## write contracts/ from the code of the services
+	$(RUN) meent contracts $(ARGS)
 
 conformance: setup ## VNG's own collections: make conformance VNG_TESTS=<clone>
 	@test -n "$(VNG_TESTS)" || { echo "make conformance VNG_TESTS=<clone of VNG's collections>"; exit 2; }

@@ -17,6 +17,8 @@ def parser() -> argparse.ArgumentParser:
     _run(commands)
     _migrate(commands)
     _events(commands)
+    contracts = commands.add_parser("contracts", help="write contracts/ from the services' code")
+    contracts.add_argument("--check", action="store_true", help="only say what differs")
     commands.add_parser("demo", help="play the two stories on a fresh installation", add_help=False)
     commands.add_parser("rerender", help="render stored documents again", add_help=False)
     return root
@@ -76,6 +78,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         if given.command in {"demo", "rerender"}:
             sys.exit(_delegate(given.command, rest))
+        if given.command == "contracts":
+            sys.exit(importlib.import_module("meent.contracts").main(given.check))
         sys.exit(importlib.import_module(f"meent.{given.command}").execute(given))
     except KeyboardInterrupt:
         sys.exit(130)

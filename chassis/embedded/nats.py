@@ -36,6 +36,9 @@ SECONDS_PER_DAY = 24 * 3600
 
 INSIDE = "MEENT"
 OUTSIDE = "OUTSIDERS"
+ANSWER_WITHIN = "1h"
+"""How long an outsider's pull may wait for its first event; by default the server forgets where it came from after two
+minutes, and delivers into the void (the event comes again after ack_wait)."""
 
 _RELOADED = re.compile(rb"Reloaded server configuration|Failed to reload server configuration[^\n]*")
 
@@ -196,7 +199,8 @@ def accounts(catalog: Catalog, identities: Mapping[str, str]) -> dict[str, Any]:
         rights = {"publish": {"allow": publish}, "subscribe": {"allow": granted.subscribe}}
         (outside if outsider else inside).append({"user": identity, "password": password, "permissions": rights})
     passed = [subject for stream in sorted(set(OUTSIDERS.values())) for subject in _passed_through(stream)]
-    exports = [{"service": subject, "response_type": "Stream", "accounts": [OUTSIDE]} for subject in passed]
+    answers = {"response_type": "Stream", "response_threshold": ANSWER_WITHIN, "accounts": [OUTSIDE]}
+    exports = [{"service": subject, **answers} for subject in passed]
     imports = [{"service": {"account": INSIDE, "subject": subject}, "to": _mapped(subject)} for subject in passed]
     information = [subject for subject in passed if _mapped(subject) != subject]
     return {

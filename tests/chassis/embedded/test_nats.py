@@ -14,7 +14,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from nats.js.errors import NoKeysError, NotFoundError
 
 from chassis.catalog import Catalog, inbox_prefix, load_catalog
-from chassis.embedded.nats import EmbeddedNats, ensure_streams, find_server, new_password
+from chassis.embedded.nats import EmbeddedNats, accounts, ensure_streams, find_server, new_password
 from chassis.embedded.process import running
 from tests.chassis.embedded.waiting import wait_for
 
@@ -307,6 +307,10 @@ class TestStreams:
 
 
 class TestServer:
+    def test_a_pull_of_an_outsider_may_wait_longer_than_two_minutes(self, catalog: Catalog) -> None:
+        exports = accounts(catalog, {})["MEENT"]["exports"]
+        assert {export["response_threshold"] for export in exports} == {"1h"}
+
     def test_configuration_is_private(self, server: EmbeddedNats) -> None:
         assert stat.S_IMODE((server.data / "nats.json").stat().st_mode) == 0o600
         assert find_server().name.startswith("nats-server")
