@@ -1,8 +1,8 @@
 """The files of a municipality (`demo/gm9001`), read, with relative dates made real."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,23 @@ class Municipality:
             verhuizingen=[_dated(case, today) for case in read("verhuizingen.yaml")],
             meldingen=meldingen,
             secrets=dict(_secrets(read("applicaties.yaml"))),
+        )
+
+    def only(self, verhuizingen: Collection[str], meldingen: int) -> "Municipality":
+        """The same municipality with these verhuizingen and the first so many meldingen of each theme (tests)."""
+        themes: dict[str, list[Case]] = {}
+        for case in self.meldingen:
+            themes.setdefault(case["verwacht"].get("categorie", ""), []).append(case)
+        kept = {case["naam"] for cases in themes.values() for case in cases[:meldingen]}
+        chosen = [
+            case
+            for case in self.meldingen
+            if case["naam"] in kept and case["verwacht"].get("gekoppeldAan", case["naam"]) in kept
+        ]
+        return replace(
+            self,
+            verhuizingen=[case for case in self.verhuizingen if case["naam"] in verhuizingen],
+            meldingen=chosen,
         )
 
     def persons(self) -> Iterator[tuple[dict[str, Any], str]]:

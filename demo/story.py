@@ -41,8 +41,8 @@ from meent.service_process import free_port
 SETTLE = 30.0
 """Seconds the last events get to arrive before something counts as lost."""
 OFFLINE_PLOEG = "groen"
-OFFLINE_FROM, OFFLINE_UNTIL = 60, 150
-"""Numbers of the meldingen between which that ploeg's device has no signal."""
+OFFLINE_FROM, OFFLINE_UNTIL = 0.3, 0.75
+"""Between which parts of the meldingen that ploeg's device has no signal."""
 
 
 @dataclass
@@ -128,9 +128,9 @@ class Story:
     async def _troubles(self, number: int) -> None:
         """One crew loses its signal for a while."""
         crew = next(crew for crew in self.crews if crew.ploeg == OFFLINE_PLOEG)
-        if number == OFFLINE_FROM:
+        if number == int(OFFLINE_FROM * len(self.reports.reports)):
             await crew.go_offline()
-        elif number == OFFLINE_UNTIL:
+        elif number == int(OFFLINE_UNTIL * len(self.reports.reports)):
             await crew.come_back()
 
     def _nats(self, identity: str) -> Any:
@@ -252,9 +252,13 @@ async def served_brp(municipality: Municipality) -> AsyncIterator[int]:
 
 
 @contextlib.asynccontextmanager
-async def staged(data: Path, port: int | None = None, **options: Any) -> AsyncIterator[Story]:
-    """A fresh installation with the municipality's applicaties, and a story ready to play on it."""
-    municipality = Municipality.load(clock.today())
+async def staged(
+    data: Path, municipality: Municipality, port: int | None = None, **options: Any
+) -> AsyncIterator[Story]:
+    """A fresh installation with the municipality's applicaties, and a story ready to play on it.
+
+    options: of `Installation`.
+    """
     outsiders = [f"afdeling-{profiel['afdeling']}" for profiel in municipality.afdelingsprofielen]
     outsiders += [f"apparaat-{device_of(ploeg['code'])}" for ploeg in municipality.ploegen]
     async with served_brp(municipality) as brp_port, _client() as http:
@@ -264,6 +268,7 @@ async def staged(data: Path, port: int | None = None, **options: Any) -> AsyncIt
             "MEENT_KLANTEN_SECRET": municipality.secrets["klanten"],
             "MEENT_BRP_URL": f"http://127.0.0.1:{brp_port}",
         }
+        environment |= options.pop("environment", {})
         installation = Installation(data, port, environment=environment, outsiders=dict.fromkeys(outsiders), **options)
         await asyncio.to_thread(installation.start)
         try:
@@ -280,7 +285,7 @@ async def perform(data: Path, *, everything: bool) -> int:
     """Play and print; the exit code."""
     started = time.monotonic()
     print("Meent start: PostgreSQL, NATS en de diensten…", flush=True)
-    async with staged(data) as story:
+    async with staged(data, Municipality.load(clock.today())) as story:
         print(f"  klaar na {time.monotonic() - started:.1f} s, gateway op {story.installation.url}", flush=True)
         print(f"De gemeente {story.municipality.gemeente['naam']} wordt ingericht en de inwoners beginnen…", flush=True)
         await story.play()

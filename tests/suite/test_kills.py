@@ -1,0 +1,57 @@
+"""A service that dies between two effects loses nothing and does nothing twice: the story is played over crashes.
+
+A step is a crash point of `chassis.crash.POINTS`. Several services die in one story, each at a point of its own; the
+supervisor starts them again, as Kubernetes would.
+"""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from chassis.crash import POINTS
+from tests.suite.stories import assert_three_zeros, installed
+
+CRASHING = ("klanten", "meldingen", "zaken", "notificaties")
+CONSUMING = ("klanten", "notificaties")
+STORY_POINTS = [point for point in POINTS if not point.startswith("delivery-")]
+"""The points a story reaches; those of webhook delivery are walked in the tests of the service notificaties."""
+
+
+async def play_over(folder: Path, crashes: dict[str, str]) -> None:
+    """Play while each service dies once at its point; every one of them must really have died."""
+    deaths: list[str] = []
+    async with installed(folder, tell=deaths.append) as story:
+        await asyncio.gather(
+            *(
+                asyncio.to_thread(story.installation.restart_service, name, {"MEENT_CRASH_AT": point})
+                for name, point in crashes.items()
+            )
+        )
+        await story.play()
+        await assert_three_zeros(story)
+    died = {line.split()[0] for line in deaths if "code -9" in line}
+    assert died == set(crashes), f"asked to die: {sorted(crashes)}; died: {deaths}"
+
+
+@pytest.mark.suite
+@pytest.mark.timeout(120)
+async def test_services_die_around_their_commits(tmp_path: Path) -> None:
+    await play_over(
+        tmp_path, {"klanten": "after-commit:40", "meldingen": "relay-after-publish:3", "zaken": "before-commit:12"}
+    )
+
+
+@pytest.mark.suite
+@pytest.mark.timeout(120)
+async def test_consumers_die_before_and_after_they_acknowledge(tmp_path: Path) -> None:
+    await play_over(tmp_path, {"klanten": "consumer-before-ack:2", "notificaties": "consumer-before-commit:3"})
+
+
+@pytest.mark.slow
+@pytest.mark.suite
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("point", STORY_POINTS)
+async def test_every_service_dies_at_every_point(tmp_path: Path, point: str) -> None:
+    services = CONSUMING if point.startswith("consumer-") else CRASHING[:3]
+    await play_over(tmp_path, {name: f"{point}:{2 + number}" for number, name in enumerate(services)})
