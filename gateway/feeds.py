@@ -7,6 +7,7 @@ sequence they had.
 """
 
 import asyncio
+import functools
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,12 +18,17 @@ from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext, api
 from nats.js.errors import NotFoundError
 
+from chassis import telemetry
 from chassis.messaging import Messaging
 from chassis.problems import Unavailable
 
 log = logging.getLogger(__name__)
-HEARTBEAT = 2.0
-"""Seconds of silence after which NATS says that the consumer lives."""
+HEARTBEAT = 15.0
+"""Seconds of silence after which a client hears that its stream lives."""
+STALL = 30.0
+"""Seconds a client may take to accept what is sent to it."""
+NATS_HEARTBEAT = 2.0
+"""Seconds of silence after which NATS says that a consumer lives."""
 SILENCE = 7.0
 """Seconds without a word from NATS after which a feed is given up."""
 QUEUE = 1000
@@ -36,19 +42,36 @@ class Event:
     sequence: int
     body: bytes
 
+    @functools.cached_property
+    def block(self) -> bytes:
+        """The event as a block of server-sent events, made once for all clients."""
+        data = b"\n".join(b"data: " + line for line in self.body.splitlines())
+        return b"id: %d\n%b\n\n" % (self.sequence, data)
+
 
 class Follower:
     """One client's place in a feed: a bounded queue; `ended` when the client can get nothing more from it."""
 
-    def __init__(self) -> None:
-        self.queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE)
+    def __init__(self, now: float) -> None:
+        self.queue: asyncio.Queue[Event | None] = asyncio.Queue(QUEUE)
         self.ended = asyncio.Event()
+        self.sending: float | None = None
+        """Since when the client has been accepting something; None when it is not."""
+        self._given = now
 
-    def give(self, event: Event) -> None:
-        """Hand over an event; a client that lags too far behind is ended."""
+    def give(self, event: Event | None, now: float) -> None:
+        """Hand over an event, or None to say that the stream lives; a client that lags too far behind is ended."""
+        self._given = now
         try:
             self.queue.put_nowait(event)
         except asyncio.QueueFull:
+            self.ended.set()
+
+    def watch(self, now: float) -> None:
+        """Called now and then: keep a quiet stream alive, end one whose client accepts nothing."""
+        if now - self._given >= HEARTBEAT:
+            self.give(None, now)
+        if self.sending is not None and now - self.sending > STALL:
             self.ended.set()
 
 
@@ -74,7 +97,8 @@ class Feed:
             ack_policy=api.AckPolicy.NONE,
             max_deliver=1,
             filter_subject=self.subject,
-            idle_heartbeat=HEARTBEAT,
+            idle_heartbeat=NATS_HEARTBEAT,
+            inactive_threshold=2.0,
             mem_storage=True,
             num_replicas=1,
         )
@@ -93,7 +117,7 @@ class Feed:
         self._expected += 1
         event = Event(sequence.stream, message.data)
         for follower in self.followers:
-            follower.give(event)
+            follower.give(event, self._heard)
 
     @property
     def silent(self) -> bool:
@@ -144,13 +168,15 @@ class Feeds:
                     await feed.stop()
                     raise
                 self._feeds[subject] = feed
-            follower = Follower()
+            follower = Follower(asyncio.get_running_loop().time())
             feed.followers.add(follower)
+            self._measure(feed)
             return feed, follower
 
     async def leave(self, feed: Feed, follower: Follower) -> None:
         """Follow no longer."""
         feed.followers.discard(follower)
+        self._measure(feed)
         if not feed.followers:
             async with self._lock:
                 if not feed.followers and self._feeds.get(feed.subject) is feed:
@@ -170,7 +196,7 @@ class Feeds:
             yield Event(after, found.data or b"")
 
     async def watch(self) -> None:
-        """For ever: end feeds that NATS no longer feeds."""
+        """For ever: end feeds that NATS no longer feeds, and look after their clients."""
         generation = self._messaging.generation
         while True:
             await asyncio.sleep(0.5)
@@ -179,12 +205,18 @@ class Feeds:
             for feed in list(self._feeds.values()):
                 if lost or feed.silent:
                     feed.end("lost" if lost else "silence")
+                for follower in feed.followers:
+                    follower.watch(asyncio.get_running_loop().time())
 
     async def stop(self) -> None:
         """End everything."""
         for feed in list(self._feeds.values()):
             await feed.stop()
         self._feeds.clear()
+
+    def _measure(self, feed: Feed) -> None:
+        clients = sum(len(each.followers) for each in self._feeds.values() if each.stream == feed.stream)
+        telemetry.gauge("meent_live_clients", clients, stream=feed.stream)
 
     async def _jetstream(self) -> JetStreamContext:
         if not self._messaging.connected:

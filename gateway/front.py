@@ -71,7 +71,7 @@ class Front:
             else:
                 await self.proxy(scope, receive, send)
         except Problem as problem:
-            await refuse(send, problem)
+            await refuse(send, problem, self.cors.answer(scope["headers"]))
         except Exception:
             log.exception("request_failed", extra={"method": scope["method"]})
             await refuse(send, Problem(500, "error", "Er ging iets mis."))
@@ -81,10 +81,7 @@ class Front:
         if scope["method"] == "OPTIONS" and is_preflight(scope):
             await answer(send, 204, [], b"", self.cors.preflight(scope["headers"]))
             return
-        try:
-            await self.live.serve(scope, receive, send, extra)
-        except Problem as problem:
-            await refuse(send, problem, extra)
+        await self.live.serve(scope, receive, send, extra)
 
     async def _page(self, path: str, scope: Scope, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):

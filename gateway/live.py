@@ -16,15 +16,14 @@ from starlette.types import Receive, Scope, Send
 
 from chassis.access import Caller
 from chassis.problems import FieldError, Invalid, NotFound, Problem, Unavailable
+from gateway import feeds
 from gateway.feeds import Event, Feed, Feeds, Follower
 from gateway.headers import Header, with_security
 from gateway.tokens import Gatekeeper
 
-HEARTBEAT = 15.0
-"""Seconds after which a quiet stream says that it lives, and every stream looks whether its client may still have it."""
-STALL = 30.0
-"""Seconds a client may take to accept what is sent to it."""
 RETRY = b"retry: 3000\n"
+ALIVE = b": \n\n"
+"""A comment, which clients ignore."""
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -59,8 +58,8 @@ TOPICS = {
 class Live:
     """ASGI app of the paths below `/live/`. Raises a Problem while nothing was answered yet."""
 
-    def __init__(self, feeds: Feeds, gatekeeper: Gatekeeper, *, gemeente: str, public_url: str) -> None:
-        self._feeds, self._gatekeeper = feeds, gatekeeper
+    def __init__(self, source: Feeds, gatekeeper: Gatekeeper, *, gemeente: str, public_url: str) -> None:
+        self._feeds, self._gatekeeper = source, gatekeeper
         self._gemeente, self._public_url = gemeente, public_url.rstrip("/")
 
     async def serve(self, scope: Scope, receive: Receive, send: Send, extra: Sequence[Header] = ()) -> None:
@@ -119,29 +118,26 @@ class Live:
             await client.finish()
 
     async def _send_events(self, client: "Client", feed: Feed, follower: Follower, after: int) -> None:
+        """What was missed and then what comes, each event once; returns when the client may no longer have them."""
         clock = asyncio.get_running_loop().time
         checked = clock()
         async for event in self._events(feed, follower, after):
-            if clock() - checked >= HEARTBEAT:
+            if clock() - checked >= feeds.HEARTBEAT:
                 checked = clock()
                 caller = await self._gatekeeper.still(client.scope["headers"])
                 if caller is None or not caller.may(client.topic.component, client.topic.scope, **client.limits):
                     return
-            await client.write(block(event) if event is not None else b": \n\n")
+            follower.sending = clock()
+            await client.write(ALIVE if event is None else event.block)
+            follower.sending = None
 
     async def _events(self, feed: Feed, follower: Follower, after: int) -> AsyncIterator[Event | None]:
-        """What was missed and then what comes, each once; None when nothing came for a while."""
-        async for event in self._feeds.missed(feed.stream, feed.subject, after):
-            after = event.sequence
-            yield event
+        async for missed in self._feeds.missed(feed.stream, feed.subject, after):
+            after = missed.sequence
+            yield missed
         while True:
-            try:
-                async with asyncio.timeout(HEARTBEAT):
-                    event = await follower.queue.get()
-            except TimeoutError:
-                yield None
-                continue
-            if event.sequence > after:
+            event = await follower.queue.get()
+            if event is None or event.sequence > after:
                 yield event
 
 
@@ -167,9 +163,8 @@ class Client:
         await self.write(RETRY + f"id: {after}\n\n".encode())
 
     async def write(self, block: bytes) -> None:
-        """Send; TimeoutError when the client does not accept it."""
-        async with asyncio.timeout(STALL):
-            await self.send({"type": "http.response.body", "body": block, "more_body": True})
+        """Send; waits while the client does not accept it."""
+        await self.send({"type": "http.response.body", "body": block, "more_body": True})
 
     async def left(self) -> None:
         """Returns when the client is gone."""
@@ -183,12 +178,6 @@ class Client:
                 await self.send({"type": "http.response.body", "body": b""})
         except TimeoutError:
             return
-
-
-def block(event: Event) -> bytes:
-    """One event as its lines in the stream."""
-    data = b"\n".join(b"data: " + line for line in event.body.splitlines())
-    return b"id: %d\n%b\n\n" % (event.sequence, data)
 
 
 def code_of(query: bytes, parameter: str) -> str:

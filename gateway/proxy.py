@@ -19,6 +19,7 @@ import orjson
 import yarl
 from starlette.types import Message, Receive, Scope, Send
 
+from chassis import telemetry
 from chassis.problems import NotFound, Problem, Unavailable, problem_body
 from gateway.headers import Cors, Header, request_headers, response_headers, with_security
 
@@ -48,6 +49,16 @@ class Route:
     url: str
     zgw: bool = False
     """Whether it follows the ZGW standard, which answers 403 to a caller without a token."""
+
+    @functools.cached_property
+    def _server(self) -> tuple[str, str, str]:
+        url = yarl.URL(self.url)
+        return url.scheme, url.authority, url.raw_path.rstrip("/")
+
+    def address(self, path: str, query: str) -> yarl.URL:
+        """Where the service has this path; both parts stay as they are encoded."""
+        scheme, authority, prefix = self._server
+        return yarl.URL.build(scheme=scheme, authority=authority, path=prefix + path, query_string=query, encoded=True)
 
     @functools.cached_property
     def openapi(self) -> bytes:
@@ -132,7 +143,8 @@ async def answer(send: Send, status: int, headers: list[Header], body: bytes, ex
 
 
 async def refuse(send: Send, problem: Problem, extra: Iterable[Header] = ()) -> None:
-    """The answer of a problem, as application/problem+json."""
+    """The answer of a problem, as application/problem+json; counted by its code."""
+    telemetry.count("meent_gateway_refused_total", code=problem.code)
     headers = [(b"content-type", b"application/problem+json")]
     headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
     await answer(send, problem.status, headers, orjson.dumps(problem_body(problem)), extra)
@@ -191,9 +203,8 @@ class Exchange:
 
     async def fetch(self, route: Route) -> aiohttp.ClientResponse:
         """The service's answer, its body still to be read; a connection that was just closed is survived once."""
-        query: bytes = self.scope["query_string"]
-        target = self.scope["raw_path"] + (b"?" + query if query else b"")
-        url = yarl.URL(route.url + target.decode("latin-1"), encoded=True)
+        path, query = self.scope["raw_path"].decode("latin-1"), self.scope["query_string"].decode("latin-1")
+        url = route.address(path, query)
         method: str = self.scope["method"]
         headers = request_headers(self.scope["headers"])
         body = await self.body()
@@ -243,18 +254,20 @@ class Exchange:
 
     async def relay(self, response: aiohttp.ClientResponse) -> None:
         """Pass the answer on as it comes; the connection goes back to the pool only when all of it was read."""
-        async with response:
-            headers = response_headers(response.raw_headers, response.status) + self.extra
-            self.started = True
+        headers = response_headers(response.raw_headers, response.status) + self.extra
+        content = response.content
+        more = self.started = True
+        try:
             await self.send({"type": "http.response.start", "status": response.status, "headers": headers})
-            content = response.content
-            more = True
             while more:
                 chunk = await content.readany()
                 more = not content.at_eof()
                 self.progress, self.on_caller = self.loop.time(), True
                 await self.send({"type": "http.response.body", "body": chunk, "more_body": more})
                 self.progress, self.on_caller = self.loop.time(), False
+        finally:
+            if more:
+                response.close()  # not read to its end: the connection cannot be used again
 
     def watch(self) -> None:
         """Called now and then while the request is under way: end it when nothing moves, or when the caller is gone."""

@@ -9,7 +9,7 @@ import nats
 import pytest
 
 import gateway.feeds
-import gateway.live
+from chassis import telemetry
 from chassis.access import make_token
 from chassis.catalog import ADMINISTRATOR, inbox_prefix
 from chassis.testing.plugin import MakeService
@@ -210,6 +210,7 @@ async def test_events_published_while_many_clients_join_reach_each_of_them_once(
 async def test_one_consumer_serves_all_clients_of_a_ploeg_and_goes_with_the_last(stage: Stage) -> None:
     async with stage.follow(), stage.follow(), stage.follow("/live/taken?ploeg=wegen"):
         assert len(await stage.jetstream.consumers_info("MOR")) == 1
+        assert telemetry.value("meent_live_clients", stream="MOR") == 3
 
     async def gone() -> bool:
         return not await stage.jetstream.consumers_info("MOR")
@@ -242,7 +243,7 @@ async def test_a_last_event_id_that_is_no_number_is_400(stage: Stage) -> None:
 
 
 async def test_a_quiet_stream_says_that_it_lives(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateway.live, "HEARTBEAT", 0.1)
+    monkeypatch.setattr(gateway.feeds, "HEARTBEAT", 0.1)
     async with stage.follow() as stream:
         assert await stream.block() == {"": ""}
         sequence = await stage.taak(1)
@@ -252,15 +253,18 @@ async def test_a_quiet_stream_says_that_it_lives(stage: Stage, monkeypatch: pyte
 
 
 async def test_a_stream_ends_when_its_client_loses_the_right(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateway.live, "HEARTBEAT", 0.1)
+    monkeypatch.setattr(gateway.feeds, "HEARTBEAT", 0.1)
     async with stage.follow() as stream:
         for client_id in list(stage.gateway.runtime.policy._rights):
             stage.gateway.grant(client_id, PARKEREN)
         await stream.end()
 
 
-async def test_a_client_that_does_not_read_is_disconnected(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateway.feeds, "QUEUE", 20)
+@pytest.mark.parametrize(("limit", "value"), [("QUEUE", 20), ("STALL", 0.2)])
+async def test_a_client_that_does_not_read_is_disconnected(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, limit: str, value: float
+) -> None:
+    monkeypatch.setattr(gateway.feeds, limit, value)
     headers = "".join(f"{name}: {value}\r\n" for name, value in stage.headers(WEGEN).items())
     reader, writer = await connect(stage.url)
     writer.write(f"GET /live/taken?ploeg=wegen HTTP/1.1\r\nhost: x\r\n{headers}\r\n".encode())

@@ -73,6 +73,14 @@ async def test_a_path_of_no_api_is_404(path: str) -> None:
     assert upstream.scopes == []
 
 
+def test_a_service_may_live_below_a_path() -> None:
+    route = Route("/zaken/api/v1", "zaken", "https://intern.example:8443/zrc")
+    assert (
+        str(route.address("/zaken/api/v1/a%2Fb", "x=%20")) == "https://intern.example:8443/zrc/zaken/api/v1/a%2Fb?x=%20"
+    )
+    assert route.address("/zaken/api/v1/a", "").raw_path_qs == "/zrc/zaken/api/v1/a"
+
+
 async def test_a_trailing_slash_is_the_services_business_and_never_redirected() -> None:
     upstream = Upstream(status=404)
     async with serving(upstream) as service, proxying(service) as url, httpx.AsyncClient() as client:

@@ -3,6 +3,7 @@ import time
 import httpx
 import pytest
 
+from chassis import telemetry
 from chassis.access import make_token
 from chassis.problems import Problem
 from chassis.testing.plugin import MakeService
@@ -108,6 +109,7 @@ async def test_a_client_over_its_rate_gets_429_and_others_do_not(live_service: M
         )
         assert 1 <= int(answer.headers["retry-after"]) <= 10
         assert (await calm.get(ZAKEN)).status_code == 200
+    assert telemetry.value("meent_gateway_refused_total", code="too_many_requests") >= 2
 
 
 def test_the_bucket_fills_again_up_to_the_burst() -> None:
