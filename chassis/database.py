@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 CLOSED = (
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -108,10 +109,20 @@ def sqlalchemy_url(dsn: str) -> str:
 
 def is_closed(error: BaseException) -> bool:
     """Whether a SQLAlchemy error means that the server is away, not that the statement is wrong."""
+    if is_refused_value(error):
+        return False
     if isinstance(error, DBAPIError):
         cause = error.orig.__cause__ if error.orig is not None else None
         return error.connection_invalidated or isinstance(error, InterfaceError) or isinstance(cause, CLOSED)
     return isinstance(error, CLOSED)
+
+
+def is_refused_value(error: BaseException) -> bool:
+    """Whether a value is the trouble: out of range, or no text. asyncpg refuses some itself, with an InterfaceError."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
+    return isinstance(cause, asyncpg.DataError) or (
+        isinstance(cause, asyncpg.InterfaceError) and isinstance(cause, ValueError)
+    )
 
 
 def database_away() -> Unavailable:
