@@ -12,16 +12,13 @@ import functools
 import os
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 ADMINISTRATOR = "beheer"
 """The identity that creates streams and replays dead letters: the command line's, never a service's."""
-
-OUTSIDERS = {"afdeling": "AFDELING", "apparaat": "MOR"}
-"""Identity prefix of an outsider to the one stream it may follow."""
 
 DEAD_LETTERS = "dlq.v1.>"
 INBOX = "_INBOX_"
@@ -41,6 +38,8 @@ class Service:
     consumes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     grants: tuple[str, ...] = ()
+    client: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """Its rights at other services: `autorisaties`, as an applicatie has them. Empty: it calls none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,8 @@ class Catalog:
     services: dict[str, Service]
     streams: dict[str, Stream]
     buckets: dict[str, Bucket]
+    outsiders: dict[str, str]
+    """Kind of outsider to the one stream it may follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def _read(path: Path) -> Catalog:
         services={name: Service(name=name, **_tuples(table)) for name, table in document["services"].items()},
         streams={name: Stream(name=name, **_tuples(table)) for name, table in document.get("streams", {}).items()},
         buckets={name: Bucket(name=name, **table) for name, table in document.get("buckets", {}).items()},
+        outsiders=document.get("outsiders", {}),
     )
     _check(catalog, path)
     return catalog
@@ -114,10 +116,10 @@ def inbox_prefix(identity: str) -> str:
     return f"{INBOX}{identity}"
 
 
-def outsider_stream(identity: str) -> str | None:
+def outsider_stream(catalog: Catalog, identity: str) -> str | None:
     """The stream that `afdeling-<code>` or `apparaat-<id>` follows; None when the identity is no outsider."""
     prefix, _, rest = identity.partition("-")
-    return OUTSIDERS.get(prefix) if rest else None
+    return catalog.outsiders.get(prefix) if rest else None
 
 
 def permissions(catalog: Catalog, identity: str) -> Permissions:
@@ -129,7 +131,7 @@ def permissions(catalog: Catalog, identity: str) -> Permissions:
         return Permissions(_administrator(catalog), subscribe)
     if identity in catalog.services:
         return Permissions(_service(catalog, catalog.services[identity]), subscribe)
-    stream = outsider_stream(identity)
+    stream = outsider_stream(catalog, identity)
     if stream is None:
         raise ValueError(f"identity {identity!r} is no service, afdeling-<code> or apparaat-<id>")
     return Permissions(_outsider(stream, identity), subscribe)

@@ -175,8 +175,8 @@ class Story:
         while url:
             page = await beheer.must("GET", url)
             for row in page["results"]:
-                moment = datetime.fromisoformat(row["tijdstip"])
-                key = row["opvolging"].rsplit("/", 1)[-1]
+                moment = datetime.fromisoformat(row["endTime"])
+                key = row["opvolging"]
                 oldest[key] = min(moment, oldest.get(key, moment))
             url = page["next"]
         return oldest

@@ -2,12 +2,15 @@
 
 import asyncio
 import fcntl
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Literal, Self
+from typing import IO, Any, Literal, Self, TypeVar
 
 from chassis.catalog import ADMINISTRATOR, load_catalog
 from chassis.embedded.nats import EmbeddedNats, ensure_streams
@@ -16,6 +19,7 @@ from chassis.embedded.process import StartError
 from meent.secret_files import keys_file, passwords, write_secret
 from meent.service_process import ServiceProcess, base_environment, free_port, port_is_free
 
+T = TypeVar("T")
 GATEWAY = "gateway"
 ADMINISTRATOR_URL = "beheer.url"
 """File in the data folder with the NATS URL of `beheer` while the installation runs: `meent events` reads it."""
@@ -84,6 +88,7 @@ class Installation:
             self._start_servers()
             _finish(self._prepare_stores())
             self._make_processes()
+            self._rerender()
             behind = [process for name, process in self.services.items() if name != GATEWAY]
             for process in behind:
                 process.start()
@@ -176,6 +181,10 @@ class Installation:
         others = {f"MEENT_{other.upper()}_DATABASE" for other in self.catalog.services if other != name}
         urls = {f"MEENT_{process.name.upper()}_URL": process.url for process in self.services.values()}
         own = {
+            **self._client_secrets(name),
+            "MEENT_APPLICATIES": ":".join(
+                filter(None, [self._own_clients(), self._environment.get("MEENT_APPLICATIES")])
+            ),
             "MEENT_PUBLIC_URL": self.public_url,
             "MEENT_DATA": str(self.data),
             "MEENT_KEYS": self._environment.get("MEENT_KEYS") or str(keys_file(self.data)),
@@ -184,6 +193,54 @@ class Installation:
             f"MEENT_{name.upper()}_DATABASE": self.database_dsn(name),
         }
         return {key: value for key, value in self._environment.items() if key not in others} | urls | own
+
+    def _clients(self) -> dict[str, str]:
+        """Services that call others, with the secret made for them; not those whose secret the environment gives."""
+        names = [name for name, service in self.catalog.services.items() if service.client]
+        names = [name for name in names if not self._environment.get(f"MEENT_{name.upper()}_SECRET")]
+        known = passwords(self.data, [f"client-{name}" for name in names])
+        return {name: known[f"client-{name}"] for name in names}
+
+    def _client_secrets(self, name: str) -> dict[str, str]:
+        secret = self._clients().get(name)
+        return {} if secret is None else {f"MEENT_{name.upper()}_SECRET": secret}
+
+    def _own_clients(self) -> str:
+        """The declarative file of our own services as clients of each other; empty when there is nothing in it."""
+        declared = [
+            {
+                "label": f"Meent: {name}",
+                **self.catalog.services[name].client,
+                "credentials": [{"clientId": name, "secret": secret}],
+            }
+            for name, secret in self._clients().items()
+        ]
+        path = self.data / "own-applicaties.json"
+        write_secret(path, json.dumps({"applicaties": declared}))  # JSON is YAML
+        return str(path) if declared else ""
+
+    def _rerender(self) -> None:
+        """Render anew what carries another public base URL than the present one."""
+        for name, service in self.catalog.services.items():
+            stored = self._stored_url(name) if service.apis else None
+            if stored in {None, self.public_url}:
+                continue
+            self._tell(f"{name}: stored URLs begin with {stored}; rendering them with {self.public_url}")
+            command = [sys.executable, "-m", "meent", "rerender", name]
+            subprocess.run(command, env=self.service_environment(name), check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+
+    def _stored_url(self, name: str) -> str | None:
+        from chassis.database import Database
+        from chassis.rerender import stored_public_url
+
+        async def ask() -> str | None:
+            database = Database(self.database_dsn(name))
+            try:
+                return await stored_public_url(database)
+            finally:
+                await database.close()
+
+        return _finish(ask())
 
     def _prepare_folder(self) -> None:
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -242,7 +299,7 @@ class Installation:
         return self.nats
 
 
-def _finish(work: Coroutine[Any, Any, None]) -> None:
+def _finish(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end, also when the caller's thread has an event loop of its own."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        pool.submit(asyncio.run, work).result()
+        return pool.submit(asyncio.run, work).result()

@@ -21,7 +21,6 @@ from nats.js.errors import NotFoundError
 
 from chassis.catalog import (
     ADMINISTRATOR,
-    OUTSIDERS,
     Catalog,
     Stream,
     inbox_prefix,
@@ -194,11 +193,11 @@ def accounts(catalog: Catalog, identities: Mapping[str, str]) -> dict[str, Any]:
     outside: list[dict[str, Any]] = []
     for identity, password in identities.items():
         granted = permissions(catalog, identity)
-        outsider = identity not in catalog.services and outsider_stream(identity)
+        outsider = identity not in catalog.services and outsider_stream(catalog, identity)
         publish = [_mapped(subject) for subject in granted.publish] if outsider else granted.publish
         rights = {"publish": {"allow": publish}, "subscribe": {"allow": granted.subscribe}}
         (outside if outsider else inside).append({"user": identity, "password": password, "permissions": rights})
-    passed = [subject for stream in sorted(set(OUTSIDERS.values())) for subject in _passed_through(stream)]
+    passed = [subject for stream in sorted(set(catalog.outsiders.values())) for subject in _passed_through(stream)]
     answers = {"response_type": "Stream", "response_threshold": ANSWER_WITHIN, "accounts": [OUTSIDE]}
     exports = [{"service": subject, **answers} for subject in passed]
     imports = [{"service": {"account": INSIDE, "subject": subject}, "to": _mapped(subject)} for subject in passed]

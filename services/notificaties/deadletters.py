@@ -16,7 +16,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from chassis import telemetry
-from chassis.catalog import outsider_stream
+from chassis.catalog import load_catalog, outsider_stream
 from chassis.cloudevents import Event
 from chassis.consuming import REPLAY
 from chassis.pulling import pull
@@ -73,7 +73,7 @@ async def bury(runtime: Runtime, message: Msg) -> None:
     """Publish the message an advisory is about with the dead letters; only of outsiders, ours do it themselves."""
     advisory = orjson.loads(message.data)
     stream, consumer, sequence = advisory["stream"], advisory["consumer"], advisory["stream_seq"]
-    if outsider_stream(consumer) != stream:
+    if outsider_stream(load_catalog(), consumer) != stream:
         return
     jetstream = await runtime.messaging.jetstream()
     try:

@@ -91,7 +91,7 @@ class TestPermissions:
         }
 
     def test_streams_of_outsiders(self) -> None:
-        assert outsider_stream("afdeling-wmo") == "AFDELING"
-        assert outsider_stream("apparaat-x") == "MOR"
-        assert outsider_stream("klanten") is None
-        assert outsider_stream("afdeling") is None
+        assert outsider_stream(load_catalog(), "afdeling-wmo") == "AFDELING"
+        assert outsider_stream(load_catalog(), "apparaat-x") == "MOR"
+        assert outsider_stream(load_catalog(), "klanten") is None
+        assert outsider_stream(load_catalog(), "afdeling") is None
