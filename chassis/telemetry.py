@@ -173,4 +173,5 @@ def _places(record: logging.LogRecord) -> list[str]:
     while step is not None:
         places.append(f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}")
         step = step.tb_next
-    return places[-6:]
+    own = [place for place in places[:-1] if "site-packages" not in place and "/lib/python" not in place]
+    return [*own[-5:], *places[-1:]]

@@ -83,6 +83,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("outbox_aggregate", "outbox", "inbox", "inbox_aggregate", "auditregel", "idempotency", "stored_setting"):
+    for table in (
+        "outbox_aggregate",
+        "outbox",
+        "inbox",
+        "inbox_aggregate",
+        "auditregel",
+        "idempotency",
+        "stored_setting",
+    ):
         op.execute(f"DROP TABLE {table}")
     op.execute("DROP TABLE policy_snapshot")
