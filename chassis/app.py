@@ -6,24 +6,29 @@ document at `{base}/openapi.json`.
 """
 
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import asyncpg
 import orjson
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import telemetry
 from chassis.access import CurrentCaller
 from chassis.consuming import Consumer
+from chassis.database import is_refused_value
 from chassis.idempotency import Replayed, claim
 from chassis.openapi import document
-from chassis.problems import CODES, Invalid, Problem, fields_of, problem_response
+from chassis.problems import CODES, TITLES, Invalid, NotFound, Problem, fields_of, problem_response
 from chassis.runtime import Background, Runtime
 from chassis.settings import Settings
 from chassis.unit import Unit, unit_of_work
@@ -37,6 +42,8 @@ SECURITY_HEADERS = [
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 ]
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,7 @@ async def open_unit(request: Request, caller: CurrentCaller) -> AsyncIterator[Un
     """The unit of work of a request: committed before the response leaves (`scope="function"`)."""
     state = request.app.state
     toelichting = request.headers.get("x-audit-toelichting", "")
+    _refuse_unstorable(request, await request.body())
     async with unit_of_work(state.runtime, caller, toelichting) as unit:
         if request.method == "POST" and not state.api.zgw:
             await claim(request, unit)
@@ -92,26 +100,36 @@ class Service:
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         found = self.apis.get(path.split("/", 2)[1]) if path.startswith("/") else None
-        if found is None or not path.startswith(found[0].base):
+        if found is None or not path.startswith(f"{found[0].base}/"):
             await self._own_paths(path, scope, receive, send)
             return
         api, app = found
-        answer = _Answer(send, api.version)
+        method = scope["method"]
+        answer = _Answer(send, api.version, bodiless=method == "HEAD")
+        inner = {**scope, "root_path": api.base, "method": "GET" if method == "HEAD" else method}
         started = time.perf_counter()
         with telemetry.traced(_header(scope, b"traceparent")):
             try:
-                await app({**scope, "root_path": api.base}, receive, answer.send)
+                serve: ASGIApp = problem_response(_of_status(413)) if self._too_large(scope) else app
+                await serve(inner, receive, answer.send)
             except Exception:  # the API's own handler has answered; here it is logged, without what was sent
-                log.exception("request_failed", extra={"api": api.name, "method": scope["method"]})
+                log.exception("request_failed", extra={"api": api.name, "method": method})
                 if not answer.status:
                     await problem_response(_unexpected())(scope, receive, answer.send)
             finally:
-                telemetry.count("meent_requests_total", api=api.name, method=scope["method"], status=str(answer.status))
+                telemetry.count("meent_requests_total", api=api.name, method=method, status=str(answer.status))
                 telemetry.count("meent_request_seconds_total", time.perf_counter() - started, api=api.name)
+
+    def _too_large(self, scope: Scope) -> bool:
+        """By what it announces; a body without announced length is counted while it is read."""
+        announced = _header(scope, b"content-length") or ""
+        return announced.isdigit() and int(announced) > self.runtime.settings.max_body
 
     async def _own_paths(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if path == "/health/live":
@@ -127,8 +145,8 @@ class Service:
             await self.other(scope, receive, send)
             return
         else:
-            response = problem_response(Problem(404, "not_found", "Dit pad bestaat niet."))
-        await response(scope, receive, send)
+            response = problem_response(_of_status(404))
+        await response(scope, receive, _Answer(send).send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -164,16 +182,19 @@ def create_service(
 class _Answer:
     """Passes an answer on with the headers that every answer has, and remembers its status."""
 
-    def __init__(self, send: Send, version: str) -> None:
-        self._send, self._version, self.status = send, version.encode(), 0
+    def __init__(self, send: Send, version: str = "", *, bodiless: bool = False) -> None:
+        self._send, self._bodiless, self.status = send, bodiless, 0
+        self._version = [(b"api-version", version.encode())] if version else []
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             present = {name for name, _ in message["headers"]}
-            headers = [*message["headers"], (b"api-version", self._version)]
+            headers = [*message["headers"], *self._version]
             headers += [(name, text) for name, text in SECURITY_HEADERS if name not in present]
             message = {**message, "headers": headers}
+        elif self._bodiless:
+            message = {**message, "body": b""}
         await self._send(message)
 
 
@@ -196,6 +217,8 @@ def _api_app(runtime: Runtime, api: Api) -> FastAPI:
     app.add_exception_handler(Replayed, _on_replayed)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
+    for kind in (DBAPIError, asyncpg.DataError, asyncpg.InterfaceError):
+        app.add_exception_handler(kind, _on_refused_value)
     app.add_exception_handler(Exception, _on_unexpected)
     app.openapi = lambda: _documented(app, api)  # type: ignore[method-assign]
     return app
@@ -219,18 +242,61 @@ async def _on_replayed(_: Request, error: Exception) -> Response:
 
 async def _on_validation(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
+    if any(item["loc"][0] == "path" for item in error.errors()):
+        return problem_response(NotFound())
+    if isinstance(error.body, bytes):  # what is not declared to be JSON is not parsed
+        return problem_response(_of_status(415))
     return problem_response(Invalid(fields_of(error.errors())))
 
 
-async def _on_http(_: Request, error: Exception) -> Response:
+async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
-    code = CODES.get(error.status_code, "error")
-    detail = error.detail if isinstance(error.detail, str) else ""
-    return problem_response(Problem(error.status_code, code, detail, headers=dict(error.headers or {})))
+    if error.status_code == 400:
+        return problem_response(Invalid.field("nonFieldErrors", "parse_error", "Dit is geen geldige JSON."))
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else dict(error.headers or {})
+    return problem_response(_of_status(error.status_code, headers))
+
+
+async def _on_refused_value(_: Request, error: Exception) -> Response:
+    if not is_refused_value(error):
+        raise error
+    log.warning("value_refused", exc_info=error)
+    return problem_response(_refused("Een van de waarden is te groot of bevat een verboden teken."))
 
 
 async def _on_unexpected(_: Request, __: Exception) -> Response:
     return problem_response(_unexpected())
+
+
+def _refuse_unstorable(request: Request, body: bytes) -> None:
+    """Raises Invalid for JSON with what is text to a JSON parser and not to a database: NUL, half a surrogate pair."""
+    if b"\\u" not in body or "json" not in request.headers.get("content-type", ""):
+        return
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise _refused("Het bericht bevat een verboden teken.") from error
+    if _NUL.search(body):
+        raise _refused("Het bericht bevat een verboden teken.")
+
+
+def _refused(reason: str) -> Invalid:
+    return Invalid.field("nonFieldErrors", "invalid", reason)
+
+
+def _of_status(status: int, headers: dict[str, str] | None = None) -> Problem:
+    return Problem(status, CODES.get(status, "error"), f"{TITLES.get(status, 'Fout')}.", headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """The methods of a path: each operation is a route of its own, and GET answers HEAD."""
+    routes = request.app.router.routes
+
+    def known(method: str) -> bool:
+        asked = {**request.scope, "method": "GET" if method == "HEAD" else method}
+        return any(route.matches(asked)[0] == Match.FULL for route in routes)
+
+    return ", ".join(filter(known, METHODS))
 
 
 def _unexpected() -> Problem:

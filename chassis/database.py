@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
-from sqlalchemy import Pool, text
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy import Pool, event, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from chassis.problems import Unavailable
@@ -48,6 +49,7 @@ class Database:
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
         )
+        event.listen(self.writes.sync_engine, "checkout", _refuse_closed)
         self.reads: AsyncEngine = self.writes.execution_options(isolation_level="AUTOCOMMIT")
 
     def session(self) -> AsyncSession:
@@ -59,12 +61,16 @@ class Database:
         pool = self.writes.pool
         try:
             return await self._read_once(query)
+        except PoolTimeout as error:
+            raise busy() from error
         except (DBAPIError, *CLOSED) as error:
             if not is_closed(error):
                 raise
         await self.reset(pool)
         try:
             return await self._read_once(query)
+        except PoolTimeout as error:
+            raise busy() from error
         except (DBAPIError, *CLOSED) as error:
             if not is_closed(error):
                 raise
@@ -128,6 +134,17 @@ def is_refused_value(error: BaseException) -> bool:
 def database_away() -> Unavailable:
     """The problem of a database that cannot be reached."""
     return Unavailable("database-niet-bereikbaar", "De gegevens zijn even niet bereikbaar. Probeer het zo opnieuw.")
+
+
+def busy() -> Unavailable:
+    """The problem of a pool in which no connection came free in time."""
+    return Unavailable("te-druk", "Het is nu te druk. Probeer het zo opnieuw.")
+
+
+def _refuse_closed(connection: Any, *_: Any) -> None:
+    """What is known to be closed is not handed out; costs no round trip, unlike a ping."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 @asynccontextmanager

@@ -18,6 +18,8 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from chassis import telemetry
+
 TITLES = {
     400: "Ongeldige invoer",
     401: "Niet aangemeld",
@@ -37,7 +39,13 @@ TITLES = {
     503: "Tijdelijk niet beschikbaar",
     504: "Achterliggende dienst antwoordt niet op tijd",
 }
-CODES = {404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 413: "payload_too_large"}
+CODES = {
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+}
 
 
 @dataclass(frozen=True)
@@ -122,7 +130,7 @@ def problem_body(problem: Problem) -> dict[str, Any]:
         "title": TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": problem.detail,
-        "instance": f"urn:uuid:{uuid.uuid4()}",
+        "instance": f"urn:uuid:{uuid.UUID(telemetry.current_trace_id() or uuid.uuid4().hex)}",
     }
     if problem.fields or problem.status == 400:
         body["invalidParams"] = [

@@ -5,6 +5,7 @@ audit row with the old and the new JSON, and puts the events in the outbox. At c
 one statement, which takes each aggregate's row lock to give its events their sequence.
 """
 
+import logging
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,13 +16,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import asyncpg
 from sqlalchemy import Select, delete, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from chassis import clock, crash, telemetry
 from chassis.access import SYSTEM, Caller
 from chassis.cloudevents import EventData, EventType, envelope
-from chassis.database import CLOSED, database_away, in_transaction, is_closed
+from chassis.database import CLOSED, busy, database_away, in_transaction, is_closed
 from chassis.problems import NotFound, Problem
 from chassis.resource import Resource, Row, etag_of, new_id
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from chassis.runtime import Runtime
 
 R = TypeVar("R", bound=Row)
+log = logging.getLogger(__name__)
 
 _WRITE_EVENTS = """
 WITH incoming AS (
@@ -200,7 +203,10 @@ class Unit:
         if self._events:
             self.runtime.relay.wake()
         for action in self._after:
-            await action()
+            try:
+                await action()
+            except Exception:  # what is committed is done, whatever follows it
+                log.exception("after_commit_failed")
 
     async def _render(self, resource: Resource, row: Row) -> bytes:
         out = await resource.render(self, row)
@@ -262,18 +268,20 @@ async def unit_of_work(runtime: "Runtime", caller: Caller = SYSTEM, toelichting:
     A database that is away becomes `Unavailable`; what a constraint refuses stays the DBAPIError it is.
     """
     pool = runtime.database.writes.pool
-    async with runtime.database.session() as session:
-        unit = Unit(runtime, session, caller, toelichting)
-        try:
+    try:  # around the session: closing it is the next thing that fails when its connection is gone
+        async with runtime.database.session() as session:
+            unit = Unit(runtime, session, caller, toelichting)
             yield unit
             await unit.commit()
-        except Problem:
+    except Problem:
+        raise
+    except PoolTimeout as error:
+        raise busy() from error
+    except (DBAPIError, *CLOSED) as error:
+        if not is_closed(error):
             raise
-        except (DBAPIError, *CLOSED) as error:
-            if not is_closed(error):
-                raise
-            await runtime.database.reset(pool)
-            raise database_away() from error
+        await runtime.database.reset(pool)
+        raise database_away() from error
 
 
 async def first(unit: Unit, statement: "Select[Any]") -> Any:
