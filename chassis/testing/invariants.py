@@ -11,8 +11,9 @@ from chassis.resource import REGISTRY, Resource, etag_of
 from chassis.runtime import Runtime
 from chassis.unit import Unit
 
-# Test BSNs start with 9999; in a bytea column they would show as the hex of their digits.
-_BSN = re.compile(r"(?<![0-9A-Za-z-])9999\d{5}(?![0-9A-Za-z-])|39393939(?:3\d){5}")
+# Test BSNs start with 9999; those digits inside a longer word, as in a UUID, are chance.
+_BSN = re.compile(r"(?<![0-9A-Za-z-])9999\d{5}(?![0-9A-Za-z-])")
+_BYTEA = re.compile(r"\\x((?:[0-9a-f]{2})+)")
 
 
 async def check_representations(runtime: Runtime) -> None:
@@ -43,8 +44,13 @@ async def check_canary(runtime: Runtime) -> None:
     for table in await _tables(runtime):
         rows = await runtime.database.fetch(f'SELECT t::text AS line FROM "{table}" t')
         for row in rows:
-            found = _BSN.search(row["line"])
+            found = _BSN.search(_readable(row["line"]))
             assert found is None, f"a BSN stands in table {table}: {row['line'][:400]}"
+
+
+def _readable(line: str) -> str:
+    """A row as PostgreSQL prints it, with the bytes of bytea columns as the text they may be."""
+    return _BYTEA.sub(lambda match: bytes.fromhex(match[1]).decode("latin-1"), line)
 
 
 async def _tables(runtime: Runtime) -> set[str]:
