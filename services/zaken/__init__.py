@@ -1,0 +1,1 @@
+"""The service zaken: the ZGW registers, in one database."""

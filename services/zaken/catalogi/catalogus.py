@@ -1,0 +1,147 @@
+"""A catalogus: the types of one domain of one organisation, kept together."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field as Documented
+from sqlalchemy import text
+from sqlmodel import Field
+from starlette.responses import Response
+
+from chassis.access import CurrentCaller
+from chassis.app import UnitOfWork
+from chassis.problems import Invalid
+from chassis.reading import Filter, Page, Reading, Selection
+from chassis.resource import Fields, In, Out, Resource, Row
+from chassis.unit import Unit
+from services.zaken.answering import headers_only
+from services.zaken.catalogi.rights import require_readable
+from services.zaken.formats import Rsin
+
+router = APIRouter(tags=["catalogussen"])
+
+
+# ---- fields
+
+
+class CatalogusFields(Fields):
+    """What table and JSON share."""
+
+    domein: str = Field(max_length=5, min_length=1, description="Afkorting van het domein, in hoofdletters.")
+    rsin: Rsin = Field(max_length=9, description="RSIN van de organisatie die de catalogus beheert.")
+    contactpersoon_beheer_naam: str = Field(max_length=40, min_length=1, description="Wie de catalogus beheert.")
+    contactpersoon_beheer_telefoonnummer: str = Field(default="", max_length=20, description="Telefoonnummer.")
+    contactpersoon_beheer_emailadres: str = Field(default="", max_length=254, description="E-mailadres.")
+    naam: str | None = Field(default=None, max_length=200, description="Naam van de catalogus.")
+    versie: str | None = Field(default=None, max_length=20, description="Versie van de catalogus.")
+    begindatum_versie: date | None = Field(default=None, description="Datum waarop deze versie begint te gelden.")
+
+
+class Catalogus(CatalogusFields, Row, table=True):
+    """Table of catalogussen."""
+
+
+class CatalogusIn(In, CatalogusFields):
+    """A whole catalogus."""
+
+
+class CatalogusOut(Out, CatalogusFields):
+    """A catalogus as answered."""
+
+    url: str = Documented(description="URL van deze catalogus.")
+    zaaktypen: list[str] = Documented(description="URL's van de zaaktypen in de catalogus.")
+    besluittypen: list[str] = Documented(description="URL's van de besluittypen in de catalogus.")
+    besluittype_omschrijving: list[str] = Documented(description="Omschrijvingen van die besluittypen.")
+    informatieobjecttypen: list[str] = Documented(description="URL's van de informatieobjecttypen in de catalogus.")
+    informatieobjecttype_omschrijving: list[str] = Documented(description="Omschrijvingen van die typen.")
+
+
+async def render(unit: Unit, row: Catalogus) -> CatalogusOut:
+    """The JSON of a catalogus, with the zaaktypen in it."""
+    found = await unit.session.execute(
+        text("SELECT id FROM zaaktype WHERE catalogus_id = :id ORDER BY id"), {"id": row.id}
+    )
+    base = f"{unit.public_url}/catalogi/api/v1/zaaktypen"
+    return CatalogusOut(
+        **{name: getattr(row, name) for name in CatalogusFields.model_fields},
+        url=unit.url(CATALOGUS, row.id),
+        zaaktypen=[f"{base}/{zaaktype_id}" for (zaaktype_id,) in found],
+        besluittypen=[],
+        besluittype_omschrijving=[],
+        informatieobjecttypen=[],
+        informatieobjecttype_omschrijving=[],
+    )
+
+
+CATALOGUS = Resource("catalogus", Catalogus, "catalogi", "/catalogussen", render)
+
+
+# ---- filter
+
+
+class CatalogusFilter(Filter):
+    """Query parameters of the list."""
+
+    domein: str | None = Documented(default=None, description="Alleen dit domein.")
+    domein_in: str | None = Documented(default=None, alias="domein__in", description="Domeinen, met komma's ertussen.")
+    rsin: str | None = Documented(default=None, description="Alleen van deze organisatie.")
+    rsin_in: str | None = Documented(default=None, alias="rsin__in", description="RSIN's, met komma's ertussen.")
+
+
+def select_catalogussen(chosen: CatalogusFilter) -> Selection:
+    """The catalogussen the filter asks for."""
+    selection = Selection().where_given("domein = {}", chosen.domein).where_given("rsin = {}", chosen.rsin)
+    for column, listed in (("domein", chosen.domein_in), ("rsin", chosen.rsin_in)):
+        if listed is not None:
+            selection.where(f"{column} = ANY({{}}::text[])", listed.split(","))
+    return selection
+
+
+# ---- rules
+
+
+async def check_unique(unit: Unit, body: CatalogusIn) -> None:
+    """One catalogus per domein and organisation. Raises Invalid."""
+    taken = await unit.session.execute(
+        text("SELECT 1 FROM catalogus WHERE rsin = :rsin AND domein = :domein"),
+        {"rsin": body.rsin, "domein": body.domein},
+    )
+    if taken.first():
+        raise Invalid.field("nonFieldErrors", "unique", "Deze organisatie heeft al een catalogus voor dit domein.")
+
+
+# ---- routes
+
+
+@router.get("/catalogussen", response_model=Page[CatalogusOut], summary="Catalogussen opvragen")
+async def catalogus_list(
+    chosen: Annotated[CatalogusFilter, Query()], reader: Reading, caller: CurrentCaller
+) -> Response:
+    """Alle catalogussen, gefilterd."""
+    require_readable(caller)
+    return await reader.page(CATALOGUS, select_catalogussen(chosen), chosen.page)
+
+
+@router.post("/catalogussen", status_code=201, response_model=CatalogusOut, summary="Catalogus registreren")
+async def catalogus_create(body: CatalogusIn, unit: UnitOfWork) -> Response:
+    """Een nieuwe, lege catalogus."""
+    unit.caller.require("ztc", "catalogi.schrijven")
+    await check_unique(unit, body)
+    row = Catalogus(**body.model_dump())
+    await unit.create(CATALOGUS, row)
+    return unit.respond(CATALOGUS, row, 201)
+
+
+@router.get("/catalogussen/{uuid}", response_model=CatalogusOut, summary="Catalogus opvragen")
+async def catalogus_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+    """Eén catalogus."""
+    require_readable(caller)
+    return reader.one(CATALOGUS, uuid, await reader.row(CATALOGUS, uuid))
+
+
+@router.head("/catalogussen/{uuid}", summary="Headers van een catalogus")
+async def catalogus_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+    """De headers die een GET zou geven."""
+    return headers_only(await catalogus_retrieve(uuid, reader, caller))

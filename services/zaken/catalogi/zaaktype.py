@@ -1,0 +1,343 @@
+"""A zaaktype: what zaken of one kind have in common, in versions that are fixed once published."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field as Documented
+from sqlalchemy import Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field
+from starlette.responses import Response
+
+from chassis.access import CurrentCaller
+from chassis.app import UnitOfWork
+from chassis.cloudevents import EventType
+from chassis.problems import Invalid
+from chassis.reading import Filter, Page, Reading, Selection
+from chassis.references import bad_url
+from chassis.resource import Fields, In, Out, Resource, Row
+from chassis.unit import Unit
+from services.zaken.answering import headers_only
+from services.zaken.catalogi.catalogus import CATALOGUS, Catalogus
+from services.zaken.catalogi.concept import TypeStatus, select_status
+from services.zaken.catalogi.rights import require_readable
+from services.zaken.events import (
+    ZAAKTYPE_AANGEMAAKT,
+    ZAAKTYPE_GEPUBLICEERD,
+    ZaaktypenData,
+    ZaaktypenKenmerken,
+    actie_of,
+)
+from services.zaken.formats import Duration, Rsin, ShortUrl, ShortUrlOrBlank, Url
+from services.zaken.validation import Findings, filter_id, referred
+from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding
+
+router = APIRouter(tags=["zaaktypen"])
+
+
+class IndicatieInternOfExtern(StrEnum):
+    """Whether zaken of the type start inside or outside the organisation."""
+
+    intern = "intern"
+    extern = "extern"
+
+
+class AardRelatie(StrEnum):
+    """How zaken of a related type relate to those of this one."""
+
+    vervolg = "vervolg"
+    bijdrage = "bijdrage"
+    onderwerp = "onderwerp"
+
+
+# ---- fields
+
+
+class Referentieproces(In):
+    """The reference process the type follows."""
+
+    naam: str = Documented(max_length=80, description="Naam van het proces.")
+    link: ShortUrlOrBlank = Documented(default="", description="Webadres van de beschrijving.")
+
+
+class Broncatalogus(In):
+    """The catalogus this type was copied from."""
+
+    url: ShortUrl = Documented(description="URL van de catalogus.")
+    domein: str = Documented(max_length=5, description="Domein van de catalogus.")
+    rsin: Rsin = Documented(description="RSIN van de beheerder.")
+
+
+class Bronzaaktype(In):
+    """The zaaktype this type was copied from."""
+
+    url: ShortUrl = Documented(description="URL van het zaaktype.")
+    identificatie: str = Documented(max_length=50, description="Identificatie van het zaaktype.")
+    omschrijving: str = Documented(max_length=80, description="Omschrijving van het zaaktype.")
+
+
+class GerelateerdZaaktypeIn(In):
+    """A related zaaktype, by URL or identificatie."""
+
+    zaaktype: str = Documented(max_length=200, description="Identificatie of URL van het zaaktype.")
+    aard_relatie: AardRelatie = Documented(description="Aard van de relatie.")
+    toelichting: str = Documented(default="", max_length=255, description="Toelichting.")
+
+
+class GerelateerdZaaktypeOut(Out):
+    """A related zaaktype as answered."""
+
+    zaaktype: str = Documented(description="URL van het zaaktype.")
+    zaaktype_identificatie: str = Documented(description="Identificatie van het zaaktype.")
+    aard_relatie: AardRelatie = Documented(description="Aard van de relatie.")
+    toelichting: str = Documented(description="Toelichting.")
+
+
+class ZaaktypeFields(Fields):
+    """What table and JSON share."""
+
+    identificatie: str = Field(max_length=50, min_length=1, description="Unieke code binnen de catalogus.")
+    omschrijving: str = Field(max_length=80, min_length=1, description="Korte naam van het zaaktype.")
+    omschrijving_generiek: str = Field(default="", max_length=80, description="Landelijke naam van het zaaktype.")
+    vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding = Field(
+        sa_type=Text, description="Vertrouwelijkheid van zaken, tenzij bij de zaak anders gekozen."
+    )
+    doel: str = Field(sa_type=Text, min_length=1, description="Wat met zaken van dit type wordt bereikt.")
+    aanleiding: str = Field(sa_type=Text, min_length=1, description="Waardoor een zaak begint.")
+    toelichting: str = Field(default="", sa_type=Text, description="Toelichting.")
+    indicatie_intern_of_extern: IndicatieInternOfExtern = Field(sa_type=Text, description="Waar de aanleiding ligt.")
+    handeling_initiator: str = Field(max_length=20, min_length=1, description="Wat de initiator doet, als werkwoord.")
+    onderwerp: str = Field(max_length=80, min_length=1, description="Waar de zaak over gaat.")
+    handeling_behandelaar: str = Field(max_length=20, min_length=1, description="Wat de behandelaar doet.")
+    doorlooptijd: Duration = Field(sa_type=Text, description="Wettelijke duur van de behandeling (ISO 8601).")
+    servicenorm: Duration | None = Field(default=None, sa_type=Text, description="Duur die de gemeente nastreeft.")
+    opschorting_en_aanhouding_mogelijk: bool = Field(description="Of de behandeling stilgelegd kan worden.")
+    verlenging_mogelijk: bool = Field(description="Of de doorlooptijd verlengd kan worden.")
+    verlengingstermijn: Duration | None = Field(default=None, sa_type=Text, description="Met hoeveel hoogstens.")
+    trefwoorden: list[Annotated[str, Documented(max_length=30)]] = Field(
+        default_factory=list, sa_type=ARRAY(Text), description="Woorden waarmee het type te vinden is."
+    )
+    publicatie_indicatie: bool = Field(description="Of (het starten van) een zaak gepubliceerd wordt.")
+    publicatietekst: str = Field(default="", sa_type=Text, description="Tekst bij publicatie.")
+    verantwoordingsrelatie: list[Annotated[str, Documented(max_length=40)]] = Field(
+        default_factory=list, sa_type=ARRAY(Text), description="Relatie met de financiële verantwoording."
+    )
+    producten_of_diensten: list[Url] = Field(sa_type=ARRAY(Text), description="Wat zaken kunnen opleveren.")
+    selectielijst_procestype: ShortUrlOrBlank = Field(
+        default="", sa_type=Text, description="Procestype in de selectielijst."
+    )
+    verantwoordelijke: str = Field(max_length=50, min_length=1, description="Wie verantwoordelijk is voor dit type.")
+    begin_geldigheid: date = Field(description="Eerste dag waarop deze versie geldt.")
+    einde_geldigheid: date | None = Field(default=None, description="Laatste dag waarop deze versie geldt.")
+    begin_object: date | None = Field(default=None, description="Begin van de eerste versie.")
+    einde_object: date | None = Field(default=None, description="Einde van de laatste versie.")
+
+
+class Zaaktype(ZaaktypeFields, Row, table=True):
+    """Table of zaaktypen: one row per version."""
+
+    catalogus_id: UUID = Field(foreign_key="catalogus.id")
+    concept: bool = True
+    versiedatum: date | None = None
+    referentieproces: dict[str, Any] = Field(sa_type=JSONB)
+    broncatalogus: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    bronzaaktype: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+
+
+class ZaaktypeIn(In, ZaaktypeFields):
+    """A new version of a zaaktype."""
+
+    catalogus: Url = Documented(description="URL van de catalogus.")
+    referentieproces: Referentieproces = Documented(description="Het referentieproces.")
+    broncatalogus: Broncatalogus | None = Documented(default=None, description="Waaruit het type is overgenomen.")
+    bronzaaktype: Bronzaaktype | None = Documented(default=None, description="Waarvan het type is overgenomen.")
+    besluittypen: list[str] = Documented(description="Omschrijvingen of URL's van besluittypen.")
+    deelzaaktypen: list[str] = Documented(
+        default_factory=list, description="Identificaties of URL's van deelzaaktypen."
+    )
+    gerelateerde_zaaktypen: list[GerelateerdZaaktypeIn] = Documented(description="Verwante zaaktypen.")
+    versiedatum: date | None = Documented(default=None, description="Datum van deze versie.")
+
+
+class ZaaktypeOut(Out, ZaaktypeFields):
+    """A zaaktype as answered."""
+
+    url: str = Documented(description="URL van deze versie van het zaaktype.")
+    catalogus: str = Documented(description="URL van de catalogus.")
+    concept: bool = Documented(description="Of het type nog niet gepubliceerd is.")
+    versiedatum: date = Documented(description="Datum van deze versie.")
+    referentieproces: dict[str, Any] = Documented(description="Het referentieproces.")
+    broncatalogus: dict[str, Any] = Documented(description="Waaruit het type is overgenomen.")
+    bronzaaktype: dict[str, Any] = Documented(description="Waarvan het type is overgenomen.")
+    statustypen: list[str] = Documented(description="URL's van de statustypen, op volgnummer.")
+    roltypen: list[str] = Documented(description="URL's van de roltypen.")
+    resultaattypen: list[str] = Documented(default=[], description="URL's van de resultaattypen.")
+    resultaattype_omschrijving: list[str] = Documented(default=[], description="Omschrijvingen daarvan.")
+    eigenschappen: list[str] = Documented(default=[], description="URL's van de eigenschappen.")
+    zaakobjecttypen: list[str] = Documented(default=[], description="URL's van de zaakobjecttypen.")
+    informatieobjecttypen: list[str] = Documented(default=[], description="URL's van de informatieobjecttypen.")
+    informatieobjecttype_omschrijving: list[str] = Documented(default=[], description="Omschrijvingen daarvan.")
+    besluittypen: list[str] = Documented(default=[], description="URL's van de besluittypen.")
+    besluittype_omschrijving: list[str] = Documented(default=[], description="Omschrijvingen daarvan.")
+    deelzaaktypen: list[str] = Documented(default=[], description="URL's van de deelzaaktypen.")
+    deelzaaktype_identificaties: list[str] = Documented(default=[], description="Identificaties daarvan.")
+    gerelateerde_zaaktypen: list[GerelateerdZaaktypeOut] = Documented(default=[], description="Verwante zaaktypen.")
+
+
+_BLANK_CATALOGUS = {"url": "", "domein": "", "rsin": ""}
+_BLANK_ZAAKTYPE = {"url": "", "identificatie": "", "omschrijving": ""}
+_PARTS = """
+SELECT array(SELECT id FROM statustype WHERE zaaktype_id = :id ORDER BY volgnummer, id),
+       array(SELECT id FROM roltype WHERE zaaktype_id = :id ORDER BY id)
+"""
+
+
+async def render(unit: Unit, row: Zaaktype) -> ZaaktypeOut:
+    """The JSON of a zaaktype, with its parts."""
+    base = f"{unit.public_url}/catalogi/api/v1"
+    statustypen, roltypen = (await unit.session.execute(text(_PARTS), {"id": row.id})).one()
+    return ZaaktypeOut(
+        **{name: getattr(row, name) for name in ZaaktypeFields.model_fields},
+        url=unit.url(ZAAKTYPE, row.id),
+        catalogus=unit.url(CATALOGUS, row.catalogus_id),
+        concept=row.concept,
+        versiedatum=row.versiedatum or row.begin_geldigheid,
+        referentieproces=row.referentieproces,
+        broncatalogus=row.broncatalogus or _BLANK_CATALOGUS,
+        bronzaaktype=row.bronzaaktype or _BLANK_ZAAKTYPE,
+        statustypen=[f"{base}/statustypen/{part}" for part in statustypen],
+        roltypen=[f"{base}/roltypen/{part}" for part in roltypen],
+    )
+
+
+ZAAKTYPE = Resource("zaaktype", Zaaktype, "catalogi", "/zaaktypen", render)
+
+
+# ---- filter
+
+
+class ZaaktypeFilter(Filter):
+    """Query parameters of the list."""
+
+    catalogus: str | None = Documented(default=None, description="URL van de catalogus.")
+    identificatie: str | None = Documented(default=None, description="Identificatie van het zaaktype.")
+    trefwoorden: list[str] | None = Documented(default=None, description="Heeft een van deze trefwoorden.")
+    status: TypeStatus = Documented(
+        default=TypeStatus.definitief, description="Alleen concepten, definitieve of alles."
+    )
+    datum_geldigheid: date | None = Documented(default=None, description="Geldig op deze dag.")
+
+
+def select_zaaktypen(chosen: ZaaktypeFilter, reader: Reading) -> Selection:
+    """The zaaktypen the filter asks for."""
+    catalogus_id = filter_id(reader.runtime.references, CATALOGUS, chosen.catalogus, "catalogus")
+    selection = Selection().where_given("catalogus_id = {}", catalogus_id)
+    selection.where_given("identificatie = {}", chosen.identificatie)
+    words = [word for given in chosen.trefwoorden or () for word in given.split(",")]
+    selection.where_given("trefwoorden && {}::text[]", words or None)
+    if chosen.datum_geldigheid is not None:
+        selection.where("begin_geldigheid <= {}", chosen.datum_geldigheid)
+        selection.where("(einde_geldigheid IS NULL OR einde_geldigheid >= {})", chosen.datum_geldigheid)
+    return select_status(selection, chosen.status)
+
+
+# ---- rules
+
+
+def overlaps(begin: date, end: date | None, other_begin: date, other_end: date | None) -> bool:
+    """Whether two periods of validity share a day; both ends are included, an absent end is never."""
+    return begin <= (other_end or date.max) and other_begin <= (end or date.max)
+
+
+def check_new(body: ZaaktypeIn) -> None:
+    """Periods are in order, and nothing is referred to that cannot be yet. Raises Invalid."""
+    findings = Findings()
+    if body.einde_geldigheid is not None and body.einde_geldigheid < body.begin_geldigheid:
+        findings.add("eindeGeldigheid", "einde-voor-begin", "De geldigheid eindigt voordat zij begint.")
+    if body.verlenging_mogelijk and body.verlengingstermijn is None:
+        findings.add("verlengingstermijn", "required", "Geef aan met hoeveel de doorlooptijd verlengd kan worden.")
+    related = [("gerelateerdeZaaktypen", len(body.gerelateerde_zaaktypen))]
+    related += [("besluittypen", len(body.besluittypen)), ("deelzaaktypen", len(body.deelzaaktypen))]
+    findings.errors += [bad_url(f"{name}.{index}") for name, count in related for index in range(count)]
+    findings.refuse_foreign({"selectielijstProcestype": body.selectielijst_procestype}, "selectielijstProcestype")
+    findings.stop_if_any()
+
+
+async def check_no_overlap(unit: Unit, row: Zaaktype) -> None:
+    """Published versions of one zaaktype never hold on the same day (ztc-016). Raises Invalid."""
+    others = await unit.session.execute(
+        text(
+            "SELECT begin_geldigheid, einde_geldigheid FROM zaaktype "
+            "WHERE catalogus_id = :catalogus AND identificatie = :code AND id <> :id AND NOT concept"
+        ),
+        {"catalogus": row.catalogus_id, "code": row.identificatie, "id": row.id},
+    )
+    if any(overlaps(row.begin_geldigheid, row.einde_geldigheid, begin, end) for begin, end in others):
+        raise Invalid.field(
+            "beginGeldigheid", "overlap", "Een andere versie van dit zaaktype geldt al in deze periode."
+        )
+
+
+def announce(unit: Unit, event: EventType, zaaktype: Zaaktype, resource: Resource, row: Row) -> None:
+    """Tell that a zaaktype or a part of it changed; events of one zaaktype keep their order."""
+    data = ZaaktypenData(
+        resource=resource.name,
+        actie=actie_of(event),
+        hoofd_object=unit.url(ZAAKTYPE, zaaktype.id),
+        kenmerken=ZaaktypenKenmerken(catalogus=unit.url(CATALOGUS, zaaktype.catalogus_id)),
+    )
+    unit.emit(event, about=row.id, aggregate=zaaktype.id, data=data, dataref=unit.url(resource, row.id))
+
+
+# ---- routes
+
+
+@router.get("/zaaktypen", response_model=Page[ZaaktypeOut], summary="Zaaktypen opvragen")
+async def zaaktype_list(chosen: Annotated[ZaaktypeFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
+    """Alle zaaktypen, gefilterd; zonder filter alleen de gepubliceerde."""
+    require_readable(caller)
+    return await reader.page(ZAAKTYPE, select_zaaktypen(chosen, reader), chosen.page)
+
+
+@router.post("/zaaktypen", status_code=201, response_model=ZaaktypeOut, summary="Zaaktype registreren")
+async def zaaktype_create(body: ZaaktypeIn, unit: UnitOfWork) -> Response:
+    """Een nieuwe versie van een zaaktype, als concept."""
+    unit.caller.require("ztc", "catalogi.schrijven")
+    check_new(body)
+    catalogus = await referred(unit, CATALOGUS, Catalogus, body.catalogus, "catalogus", same_api=True, lock=True)
+    relations = {"catalogus", "besluittypen", "deelzaaktypen", "gerelateerde_zaaktypen"}
+    row = Zaaktype(**body.model_dump(exclude=relations), catalogus_id=catalogus.id)
+    await unit.create(ZAAKTYPE, row)
+    await unit.touch(CATALOGUS, catalogus)
+    announce(unit, ZAAKTYPE_AANGEMAAKT, row, ZAAKTYPE, row)
+    return unit.respond(ZAAKTYPE, row, 201)
+
+
+@router.get("/zaaktypen/{uuid}", response_model=ZaaktypeOut, summary="Zaaktype opvragen")
+async def zaaktype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+    """Eén versie van een zaaktype."""
+    require_readable(caller)
+    return reader.one(ZAAKTYPE, uuid, await reader.row(ZAAKTYPE, uuid))
+
+
+@router.head("/zaaktypen/{uuid}", summary="Headers van een zaaktype")
+async def zaaktype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+    """De headers die een GET zou geven."""
+    return headers_only(await zaaktype_retrieve(uuid, reader, caller))
+
+
+@router.post("/zaaktypen/{uuid}/publish", response_model=ZaaktypeOut, summary="Zaaktype publiceren")
+async def zaaktype_publish(uuid: UUID, unit: UnitOfWork) -> Response:
+    """Het concept wordt definitief: er kunnen zaken van worden geopend en het type verandert niet meer."""
+    unit.caller.require("ztc", "catalogi.schrijven")
+    row: Zaaktype = await unit.get(ZAAKTYPE, uuid, lock=True)
+    if not row.concept:
+        raise Invalid.field("nonFieldErrors", "non-concept-object", "Dit zaaktype is al gepubliceerd.")
+    await check_no_overlap(unit, row)
+    row.concept = False
+    await unit.change(ZAAKTYPE, row)
+    announce(unit, ZAAKTYPE_GEPUBLICEERD, row, ZAAKTYPE, row)
+    return unit.respond(ZAAKTYPE, row)

@@ -1,0 +1,50 @@
+"""Closing and reopening a zaak (zrc-007, zrc-008): the last status by datumStatusGezet decides, by its statustype.
+
+A zaak is closed by the statustype with the highest volgnummer and opened again by any other. What is closed is changed
+only as a correction, with its own scope. Pure functions; the routes of the parts of a zaak call them.
+"""
+
+from datetime import datetime
+from enum import Enum
+
+from services.zaken.formats import calendar_date
+from services.zaken.zaken.zaak.fields import Zaak
+
+FORCED = "zaken.geforceerd-bijwerken"
+
+
+class Effect(Enum):
+    """What a new status does to its zaak."""
+
+    nothing = "nothing"
+    closes = "closes"
+    reopens = "reopens"
+
+
+def scopes_to_change(zaak: Zaak) -> tuple[str, ...]:
+    """Scopes of which one is needed to change a zaak or its parts."""
+    return (FORCED,) if zaak.einddatum is not None else ("zaken.bijwerken", FORCED)
+
+
+def scopes_to_add_status(zaak: Zaak, *, ends: bool, first: bool) -> tuple[str, ...]:
+    """Scopes of which one is needed to add a status. ends: it is the eindstatus; first: the zaak has none yet."""
+    if zaak.einddatum is not None:
+        return (FORCED,) if ends else ("zaken.heropenen", FORCED)
+    return ("zaken.statussen.toevoegen", FORCED, *(("zaken.aanmaken",) if first else ()))
+
+
+def effect_of(zaak: Zaak, *, ends: bool, latest: bool) -> Effect:
+    """What a status does; one that is dated before the present status changes nothing."""
+    if not latest:
+        return Effect.nothing
+    if ends:
+        return Effect.closes
+    return Effect.reopens if zaak.einddatum is not None else Effect.nothing
+
+
+def apply(effect: Effect, zaak: Zaak, at: datetime) -> None:
+    """Set the dates of a zaak that a status of moment `at` closes or reopens."""
+    if effect is Effect.closes:
+        zaak.einddatum = calendar_date(at)
+    elif effect is Effect.reopens:
+        zaak.einddatum = zaak.archiefnominatie = zaak.archiefactiedatum = None

@@ -1,0 +1,72 @@
+"""Formats of the ZGW standard as annotated types: RSIN, duration, URL and moment."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from chassis.clock import AMSTERDAM
+from chassis.problems import CodedValueError
+
+_DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?")
+_URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
+
+
+def passes_eleven_test(digits: str) -> bool:
+    """Whether nine digits are a possible RSIN or BSN: their weighted sum (9…2, −1) divides by eleven."""
+    weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+    return sum(weight * int(digit) for weight, digit in zip(weights, digits, strict=True)) % 11 == 0
+
+
+def _rsin(value: str) -> str:
+    if len(value) != 9:
+        raise CodedValueError("invalid-length", "Een RSIN heeft 9 cijfers.")
+    if not (value.isascii() and value.isdigit()):
+        raise CodedValueError("only-digits", "Een RSIN bestaat alleen uit cijfers.")
+    if not passes_eleven_test(value):
+        raise CodedValueError("invalid", "Dit is geen bestaand RSIN: het voldoet niet aan de elfproef.")
+    return value
+
+
+def _rsin_or_blank(value: str) -> str:
+    return _rsin(value) if value else value
+
+
+def _duration(value: str) -> str:
+    if not _DURATION.fullmatch(value):
+        raise CodedValueError("invalid", "Dit is geen duur volgens ISO 8601, zoals P14D of P6M.")
+    return value
+
+
+def _url(value: str) -> str:
+    if not _URL.fullmatch(value):
+        raise CodedValueError("invalid", "Dit is geen webadres.")
+    return value
+
+
+def _url_or_blank(value: str) -> str:
+    return _url(value) if value else value
+
+
+def _aware(value: datetime) -> datetime:
+    return (value if value.tzinfo else value.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
+
+
+def calendar_date(moment: datetime) -> date:
+    """The date a moment falls on in Europe/Amsterdam."""
+    return moment.astimezone(AMSTERDAM).date()
+
+
+Rsin = Annotated[str, Field(max_length=9), AfterValidator(_rsin)]
+RsinOrBlank = Annotated[str, Field(max_length=9), AfterValidator(_rsin_or_blank)]
+Duration = Annotated[str, AfterValidator(_duration), Field(json_schema_extra={"format": "duration"})]
+"""ISO 8601, kept as text: months and years have no fixed length."""
+Url = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "uri"}), AfterValidator(_url)]
+UrlOrBlank = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "uri"}), AfterValidator(_url_or_blank)]
+ShortUrl = Annotated[str, Field(max_length=200, json_schema_extra={"format": "uri"}), AfterValidator(_url)]
+ShortUrlOrBlank = Annotated[
+    str, Field(max_length=200, json_schema_extra={"format": "uri"}), AfterValidator(_url_or_blank)
+]
+Moment = Annotated[datetime, AfterValidator(_aware)]
+"""A moment; without time zone it is one in the Netherlands. Becomes UTC."""

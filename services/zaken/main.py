@@ -1,0 +1,9 @@
+"""The service zaken."""
+
+from chassis.app import create_service
+from services.zaken.catalogi import CATALOGI
+from services.zaken.consumers import CONSUMERS
+from services.zaken.settings import ZakenSettings
+from services.zaken.zaken import ZAKEN
+
+app = create_service(ZakenSettings.load("zaken"), apis=[CATALOGI, ZAKEN], consumers=CONSUMERS)

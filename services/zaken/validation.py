@@ -1,0 +1,67 @@
+"""Collecting everything that is wrong with a request, so that the caller hears it at once; and resolving its references."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from chassis.problems import FieldError, Invalid
+from chassis.references import References, bad_url
+from chassis.resource import Resource, Row
+from chassis.unit import Unit
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass
+class Findings:
+    """What was found wrong so far."""
+
+    errors: list[FieldError] = field(default_factory=list)
+
+    def add(self, name: str, code: str, reason: str) -> None:
+        """One more wrong field."""
+        self.errors.append(FieldError(name, code, reason))
+
+    def stop_if_any(self) -> None:
+        """Raises Invalid with all of them when there are any."""
+        if self.errors:
+            raise Invalid(self.errors)
+
+    def refuse_foreign(self, values: Mapping[str, Any], *names: str) -> None:
+        """Fields that refer to another provider are not accepted yet: `bad-url` for each that is filled."""
+        for name in names:
+            if values.get(name):
+                self.errors.append(bad_url(name))
+
+
+async def referred(
+    unit: Unit, resource: Resource, table: type[R], url: str, name: str, *, same_api: bool = False, lock: bool = False
+) -> R:
+    """The row a URL in a body refers to, locked when it will change. Raises Invalid.
+
+    A reference within the same API has the codes no_match and does_not_exist, one to another API bad-url.
+    """
+    row_id = unit.runtime.references.local_id(resource, url)
+    row = None if row_id is None else await unit.session.get(table, row_id, with_for_update=lock or None)
+    if row is None:
+        raise Invalid([_unresolved(name, known_shape=row_id is not None, same_api=same_api)])
+    return row
+
+
+def _unresolved(name: str, *, known_shape: bool, same_api: bool) -> FieldError:
+    if not same_api:
+        return bad_url(name)
+    if known_shape:
+        return FieldError(name, "does_not_exist", "Het object waar deze URL naar verwijst bestaat niet.")
+    return FieldError(name, "no_match", "Deze URL verwijst niet naar een object van deze API.")
+
+
+def filter_id(references: References, resource: Resource, url: str | None, name: str) -> UUID | None:
+    """The id in a filter's URL; None when no filter is given. Raises Invalid (`bad-url`) when it is not one of ours."""
+    if url is None:
+        return None
+    row_id = references.local_id(resource, url)
+    if row_id is None:
+        raise Invalid([bad_url(name)])
+    return row_id

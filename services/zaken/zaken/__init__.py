@@ -1,0 +1,14 @@
+"""The Zaken API 1.7.0: zaken with their statussen and rollen."""
+
+from chassis.app import Api
+from services.zaken.zaken import audittrail, rol, status
+from services.zaken.zaken.zaak import routes as zaak
+
+ZAKEN = Api(
+    name="zaken",
+    title="Zaken",
+    version="1.7.0",
+    description="De zaken van de gemeente: waar ze over gaan, wie erbij betrokken is en hoever ze zijn.",
+    routers=[rol.router, status.router, zaak.router, audittrail.router],
+    zgw=True,
+)

@@ -1,0 +1,23 @@
+"""Telling what happened to a zaak or its parts: one event per change, in the order of the zaak."""
+
+from chassis.cloudevents import EventType
+from chassis.resource import Resource, Row
+from chassis.unit import Unit
+from services.zaken.catalogi.zaaktype import ZAAKTYPE
+from services.zaken.events import ZakenData, ZakenKenmerken, actie_of
+from services.zaken.zaken.zaak.fields import ZAAK, Zaak
+
+
+def announce(unit: Unit, event: EventType, zaak: Zaak, resource: Resource, row: Row) -> None:
+    """Put the event of a change in the outbox. `row` is the zaak itself or a part of it."""
+    data = ZakenData(
+        resource=resource.name,
+        actie=actie_of(event),
+        hoofd_object=unit.url(ZAAK, zaak.id),
+        kenmerken=ZakenKenmerken(
+            bronorganisatie=zaak.bronorganisatie,
+            zaaktype=unit.url(ZAAKTYPE, zaak.zaaktype_id),
+            vertrouwelijkheidaanduiding=zaak.vertrouwelijkheidaanduiding,
+        ),
+    )
+    unit.emit(event, about=row.id, aggregate=zaak.id, data=data, dataref=unit.url(resource, row.id))

@@ -1,0 +1,202 @@
+"""A status: a milestone a zaak reached, and when."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field as Documented
+from sqlalchemy import DateTime
+from sqlmodel import Field
+from starlette.responses import Response
+
+from chassis import clock
+from chassis.access import CurrentCaller
+from chassis.app import UnitOfWork
+from chassis.problems import Invalid
+from chassis.reading import Filter, Page, Reading, Selection
+from chassis.resource import Fields, In, Out, Resource, Row
+from chassis.unit import Unit
+from services.zaken.answering import headers_only
+from services.zaken.catalogi.statustype import STATUSTYPE, Statustype, eindstatustype
+from services.zaken.closing import Effect, apply, effect_of, scopes_to_add_status
+from services.zaken.events import STATUS_TOEGEVOEGD, ZAAK_AFGESLOTEN, ZAAK_HEROPEND
+from services.zaken.formats import Moment, ShortUrlOrBlank, Url
+from services.zaken.validation import filter_id, referred
+from services.zaken.visibility import ZAAK_COLUMNS, listable, require, restrict_children
+from services.zaken.zaken.announcing import announce
+from services.zaken.zaken.rol import ROL, Rol
+from services.zaken.zaken.zaak.fields import ZAAK, Zaak
+
+router = APIRouter(tags=["statussen"])
+SKEW = timedelta(minutes=1)
+"""How far a caller's clock may be ahead of ours."""
+SCOPES = ("zaken.aanmaken", "zaken.statussen.toevoegen", "zaken.heropenen", "zaken.geforceerd-bijwerken")
+
+
+# ---- fields
+
+
+class StatusFields(Fields):
+    """What table and JSON share."""
+
+    datum_status_gezet: Moment = Field(sa_type=DateTime(timezone=True), description="Wanneer de status bereikt is.")
+    statustoelichting: str = Field(default="", max_length=1000, description="Toelichting voor de initiator.")
+
+
+class Status(StatusFields, Row, table=True):
+    """Table of statussen."""
+
+    zaak_id: UUID = Field(foreign_key="zaak.id")
+    statustype_id: UUID = Field(foreign_key="statustype.id")
+    gezetdoor_id: UUID | None = Field(default=None, foreign_key="rol.id")
+
+
+class StatusIn(In, StatusFields):
+    """A new status."""
+
+    zaak: Url = Documented(description="URL van de zaak.")
+    statustype: Url = Documented(description="URL van het statustype.")
+    gezetdoor: ShortUrlOrBlank = Documented(default="", description="URL van de rol die de status zette.")
+
+
+class StatusOut(Out, StatusFields):
+    """A status as answered."""
+
+    url: str = Documented(description="URL van deze status.")
+    uuid: UUID = Documented(description="Id van deze status.")
+    zaak: str = Documented(description="URL van de zaak.")
+    statustype: str = Documented(description="URL van het statustype.")
+    indicatie_laatst_gezette_status: bool = Documented(description="Of dit de huidige status van de zaak is.")
+    gezetdoor: str = Documented(description="URL van de rol die de status zette.")
+    zaakinformatieobjecten: list[str] = Documented(default=[], description="URL's van de documentrelaties.")
+
+
+async def render(unit: Unit, row: Status) -> StatusOut:
+    """The JSON of a status."""
+    zaak: Zaak = await unit.get(ZAAK, row.zaak_id)
+    return StatusOut(
+        url=unit.url(STATUS, row.id),
+        uuid=row.id,
+        zaak=unit.url(ZAAK, row.zaak_id),
+        statustype=unit.url(STATUSTYPE, row.statustype_id),
+        datum_status_gezet=row.datum_status_gezet,
+        statustoelichting=row.statustoelichting,
+        indicatie_laatst_gezette_status=zaak.status_id == row.id,
+        gezetdoor=unit.url(ROL, row.gezetdoor_id) if row.gezetdoor_id else "",
+    )
+
+
+STATUS = Resource("status", Status, "zaken", "/statussen", render, main="zaak_id")
+
+
+# ---- filter
+
+
+class StatusFilter(Filter):
+    """Query parameters of the list."""
+
+    zaak: str | None = Documented(default=None, description="URL van de zaak.")
+    statustype: str | None = Documented(default=None, description="URL van het statustype.")
+    indicatie_laatst_gezette_status: bool | None = Documented(default=None, description="Of het de huidige status is.")
+
+
+def select_statussen(chosen: StatusFilter, reader: Reading) -> Selection:
+    """The statussen the filter asks for."""
+    references = reader.runtime.references
+    selection = Selection().where_given("zaak_id = {}", filter_id(references, ZAAK, chosen.zaak, "zaak"))
+    selection.where_given("statustype_id = {}", filter_id(references, STATUSTYPE, chosen.statustype, "statustype"))
+    if chosen.indicatie_laatst_gezette_status is not None:
+        negation = "" if chosen.indicatie_laatst_gezette_status else "NOT "
+        selection.where(f"{negation}EXISTS (SELECT FROM zaak WHERE zaak.status_id = status.id)")
+    return selection
+
+
+# ---- rules
+
+
+def check_moment(at: datetime, present: datetime) -> None:
+    """A status is set now or earlier. Raises Invalid."""
+    if at > present + SKEW:
+        raise Invalid.field("datumStatusGezet", "future_not_allowed", "Dit moment ligt in de toekomst.")
+
+
+def check_same_zaaktype(zaak: Zaak, statustype: Statustype) -> None:
+    """A statustype belongs to the zaaktype of the zaak (zrc-016). Raises Invalid."""
+    if statustype.zaaktype_id != zaak.zaaktype_id:
+        raise Invalid.field("nonFieldErrors", "zaaktype-mismatch", "Dit statustype hoort niet bij het zaaktype.")
+
+
+async def setter_of(unit: Unit, url: str, zaak: Zaak) -> Rol | None:
+    """The rol that set a status; it is one of the same zaak. Raises Invalid."""
+    if not url:
+        return None
+    rol = await referred(unit, ROL, Rol, url, "gezetdoor", same_api=True, lock=True)
+    if rol.zaak_id != zaak.id:
+        raise Invalid.field("gezetdoor", "zaak-mismatch", "Deze rol hoort bij een andere zaak.")
+    return rol
+
+
+async def store(unit: Unit, row: Status, zaak: Zaak, *, ends: bool) -> None:
+    """Insert a status and let its zaak, and the status it follows, show it."""
+    present: Status | None = zaak.status_id and await unit.get(STATUS, zaak.status_id)  # type: ignore[assignment]
+    latest = not present or present.datum_status_gezet <= row.datum_status_gezet
+    effect = effect_of(zaak, ends=ends, latest=latest)
+    apply(effect, zaak, row.datum_status_gezet)
+    if latest:
+        zaak.status_id = row.id
+        await (unit.touch if effect is Effect.nothing else unit.change)(ZAAK, zaak)
+    await unit.create(STATUS, row)
+    if latest and present:
+        await unit.touch(STATUS, present)
+    announce(unit, STATUS_TOEGEVOEGD, zaak, STATUS, row)
+    if effect is not Effect.nothing:
+        announce(unit, ZAAK_AFGESLOTEN if effect is Effect.closes else ZAAK_HEROPEND, zaak, ZAAK, zaak)
+
+
+# ---- routes
+
+
+@router.get("/statussen", response_model=Page[StatusOut], summary="Statussen opvragen")
+async def status_list(chosen: Annotated[StatusFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
+    """Alle statussen van zaken die de applicatie mag zien, gefilterd."""
+    seen = listable(caller, reader.runtime.references, "zaken.lezen")
+    return await reader.page(STATUS, restrict_children(select_statussen(chosen, reader), seen), chosen.page)
+
+
+@router.post("/statussen", status_code=201, response_model=StatusOut, summary="Status zetten")
+async def status_create(body: StatusIn, unit: UnitOfWork) -> Response:
+    """Een nieuwe status bij een zaak; de eindstatus sluit de zaak, een andere heropent een gesloten zaak."""
+    references = unit.runtime.references
+    listable(unit.caller, references, *SCOPES)
+    check_moment(body.datum_status_gezet, clock.now())
+    zaak = await referred(unit, ZAAK, Zaak, body.zaak, "zaak", same_api=True, lock=True)
+    statustype = await referred(unit, STATUSTYPE, Statustype, body.statustype, "statustype")
+    last = await eindstatustype(unit, zaak.zaaktype_id)
+    ends = last is not None and last.id == statustype.id
+    scopes = scopes_to_add_status(zaak, ends=ends, first=zaak.status_id is None)
+    require(unit.caller, references, zaak.zaaktype_id, zaak.vertrouwelijkheid, *scopes)
+    check_same_zaaktype(zaak, statustype)
+    rol = await setter_of(unit, body.gezetdoor, zaak)
+    shared = body.model_dump(include=set(StatusFields.model_fields))
+    row = Status(**shared, zaak_id=zaak.id, statustype_id=statustype.id, gezetdoor_id=rol.id if rol else None)
+    await store(unit, row, zaak, ends=ends)
+    if rol is not None:
+        await unit.touch(ROL, rol)
+    return unit.respond(STATUS, row, 201)
+
+
+@router.get("/statussen/{uuid}", response_model=StatusOut, summary="Status opvragen")
+async def status_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+    """Eén status."""
+    references = reader.runtime.references
+    listable(caller, references, "zaken.lezen")
+    row = await reader.row(STATUS, uuid, ZAAK_COLUMNS)
+    require(caller, references, row["zaaktype_id"], row["vertrouwelijkheid"], "zaken.lezen")
+    return reader.one(STATUS, uuid, row)
+
+
+@router.head("/statussen/{uuid}", summary="Headers van een status")
+async def status_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+    """De headers die een GET zou geven."""
+    return headers_only(await status_retrieve(uuid, reader, caller))

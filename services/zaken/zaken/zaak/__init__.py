@@ -1,0 +1,1 @@
+"""The resource zaak, in four parts: fields, filter, rules and routes."""

@@ -1,0 +1,283 @@
+"""A zaak: a coherent piece of work with a reason and a result, of which the course must be watched. Enums and fields."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from pydantic import BeforeValidator
+from pydantic import Field as Documented
+from sqlalchemy import DateTime, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field
+
+from chassis.resource import Fields, In, Out, Patch, Resource, Row
+from chassis.unit import Unit
+from services.zaken.catalogi.zaaktype import ZAAKTYPE, AardRelatie
+from services.zaken.formats import Duration, Moment, Rsin, RsinOrBlank, Url, UrlOrBlank
+from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding
+from services.zaken.zaken.geometrie import Geometrie
+
+
+class Betalingsindicatie(StrEnum):
+    """How far the costs of a zaak are paid; blank is unknown."""
+
+    onbekend = ""
+    nvt = "nvt"
+    nog_niet = "nog_niet"
+    gedeeltelijk = "gedeeltelijk"
+    geheel = "geheel"
+
+
+class Archiefnominatie(StrEnum):
+    """Whether the file of a zaak is kept for ever or destroyed after a term."""
+
+    blijvend_bewaren = "blijvend_bewaren"
+    vernietigen = "vernietigen"
+
+
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+GivenArchiefnominatie = Annotated[Archiefnominatie | None, BeforeValidator(_blank_is_none)]
+"""As clients send it: blank means that none was chosen."""
+
+
+class Archiefstatus(StrEnum):
+    """How far the file of a zaak is archived."""
+
+    nog_te_archiveren = "nog_te_archiveren"
+    gearchiveerd = "gearchiveerd"
+    gearchiveerd_procestermijn_onbekend = "gearchiveerd_procestermijn_onbekend"
+    overgedragen = "overgedragen"
+
+
+BETALING_WEERGAVE = {
+    "": "",
+    "nvt": "Niet van toepassing",
+    "nog_niet": "Nog niet betaald",
+    "gedeeltelijk": "Gedeeltelijk betaald",
+    "geheel": "Geheel betaald",
+}
+
+
+class Verlenging(In):
+    """By how much the treatment was prolonged."""
+
+    reden: str = Documented(max_length=200, description="Waarom de behandeling langer duurt.")
+    duur: Duration = Documented(description="Hoeveel langer (ISO 8601).")
+
+
+class Opschorting(In):
+    """Whether the treatment stands still."""
+
+    indicatie: bool = Documented(description="Of de behandeling stilligt.")
+    reden: str = Documented(max_length=200, description="Waarom de behandeling stilligt.")
+
+
+class Kenmerk(In):
+    """What the zaak is called in another register."""
+
+    kenmerk: str = Documented(max_length=40, description="Het kenmerk.")
+    bron: str = Documented(max_length=40, description="Het register of systeem van dit kenmerk.")
+
+
+class RelevanteZaak(In):
+    """Another zaak that matters for this one."""
+
+    url: Url = Documented(description="URL van de andere zaak.")
+    aard_relatie: AardRelatie = Documented(description="Hoe de zaken samenhangen.")
+
+
+class Processobject(In):
+    """What, seen from archiving, the zaak is about."""
+
+    datumkenmerk: str = Documented(max_length=250, description="Attribuut dat de start van de bewaartermijn geeft.")
+    identificatie: str = Documented(max_length=250, description="Identificatie van het object.")
+    objecttype: str = Documented(max_length=250, description="Soort object.")
+    registratie: str = Documented(max_length=250, description="Registratie waarin het object staat.")
+
+
+# ---- fields
+
+
+class ZaakFields(Fields):
+    """What table and JSON share."""
+
+    identificatie: str = Field(default="", max_length=40, description="Nummer van de zaak, uniek per bronorganisatie.")
+    bronorganisatie: Rsin = Field(max_length=9, description="RSIN van de organisatie die de zaak registreerde.")
+    omschrijving: str = Field(default="", max_length=80, description="Korte omschrijving van de zaak.")
+    toelichting: str = Field(default="", max_length=1000, description="Toelichting op de zaak.")
+    verantwoordelijke_organisatie: Rsin = Field(max_length=9, description="RSIN van de verantwoordelijke organisatie.")
+    startdatum: date = Field(description="Dag waarop de behandeling begon.")
+    einddatum_gepland: date | None = Field(default=None, description="Dag waarop de zaak volgens planning klaar is.")
+    uiterlijke_einddatum_afdoening: date | None = Field(default=None, description="Wettelijke uiterste einddatum.")
+    publicatiedatum: date | None = Field(default=None, description="Dag van publicatie.")
+    communicatiekanaal: UrlOrBlank = Field(default="", sa_type=Text, description="Kanaal waarlangs de zaak binnenkwam.")
+    producten_of_diensten: list[Url] = Field(
+        default_factory=list, sa_type=ARRAY(Text), description="Producten en diensten van de zaak."
+    )
+    betalingsindicatie: Betalingsindicatie = Field(
+        default=Betalingsindicatie.onbekend, sa_type=Text, description="In hoeverre de kosten betaald zijn."
+    )
+    laatste_betaaldatum: Moment | None = Field(
+        default=None, sa_type=DateTime(timezone=True), description="Moment van de laatste betaling."
+    )
+    selectielijstklasse: UrlOrBlank = Field(default="", sa_type=Text, description="Klasse in de selectielijst.")
+    archiefnominatie: Archiefnominatie | None = Field(default=None, sa_type=Text, description="Bewaren of vernietigen.")
+    archiefstatus: Archiefstatus = Field(
+        default=Archiefstatus.nog_te_archiveren, sa_type=Text, description="In hoeverre het dossier gearchiveerd is."
+    )
+    archiefactiedatum: date | None = Field(default=None, description="Dag van vernietiging of overdracht.")
+    opdrachtgevende_organisatie: RsinOrBlank = Field(
+        default="", max_length=9, description="RSIN van de opdrachtgevende organisatie."
+    )
+    processobjectaard: str | None = Field(default=None, max_length=200, description="Aard van het procesobject.")
+    startdatum_bewaartermijn: date | None = Field(default=None, description="Begin van de bewaartermijn.")
+
+
+class Zaak(ZaakFields, Row, table=True):
+    """Table of zaken. `vertrouwelijkheid` is the rank of vertrouwelijkheidaanduiding, which lists filter on."""
+
+    zaaktype_id: UUID = Field(foreign_key="zaaktype.id")
+    registratiedatum: date
+    vertrouwelijkheidaanduiding: str = Field(sa_type=Text)
+    vertrouwelijkheid: int = Field(sa_type=SmallInteger)
+    hoofdzaak_id: UUID | None = Field(default=None, foreign_key="zaak.id")
+    status_id: UUID | None = None
+    """The last status by datumStatusGezet."""
+    einddatum: date | None = None
+    zaakgeometrie: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    verlenging: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    opschorting: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    processobject: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    kenmerken: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    relevante_andere_zaken: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    """`{id, aard_relatie}` of each."""
+
+
+class ZaakIn(In, ZaakFields):
+    """A whole zaak."""
+
+    zaaktype: Url = Documented(description="URL van een gepubliceerd zaaktype.")
+    registratiedatum: date | None = Documented(default=None, description="Dag van registratie; standaard vandaag.")
+    vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding | None = Documented(
+        default=None, description="Vertrouwelijkheid; standaard die van het zaaktype."
+    )
+    archiefnominatie: GivenArchiefnominatie = Documented(default=None, description="Bewaren of vernietigen.")
+    zaakgeometrie: Geometrie | None = Documented(default=None, description="Plaats van de zaak, als GeoJSON.")
+    verlenging: Verlenging | None = Documented(default=None, description="Verlenging van de doorlooptijd.")
+    opschorting: Opschorting | None = Documented(default=None, description="Opschorting van de behandeling.")
+    hoofdzaak: Url | None = Documented(default=None, description="URL van de zaak waar deze een deel van is.")
+    relevante_andere_zaken: list[RelevanteZaak] = Documented(default_factory=list, description="Verwante zaken.")
+    kenmerken: list[Kenmerk] = Documented(default_factory=list, description="Kenmerken in andere registers.")
+    processobject: Processobject | None = Documented(default=None, description="Object waar de bewaring om draait.")
+
+
+class ZaakPatch(Patch):
+    """Any part of a zaak."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset(
+        {
+            *("einddatum_gepland", "uiterlijke_einddatum_afdoening", "publicatiedatum", "laatste_betaaldatum"),
+            *("zaakgeometrie", "verlenging", "opschorting", "hoofdzaak", "archiefnominatie", "archiefactiedatum"),
+            *("processobjectaard", "startdatum_bewaartermijn", "processobject"),
+        }
+    )
+    identificatie: str | None = Documented(default=None, max_length=40)
+    bronorganisatie: Rsin | None = None
+    omschrijving: str | None = Documented(default=None, max_length=80)
+    toelichting: str | None = Documented(default=None, max_length=1000)
+    zaaktype: Url | None = None
+    registratiedatum: date | None = None
+    verantwoordelijke_organisatie: Rsin | None = None
+    startdatum: date | None = None
+    einddatum_gepland: date | None = None
+    uiterlijke_einddatum_afdoening: date | None = None
+    publicatiedatum: date | None = None
+    communicatiekanaal: UrlOrBlank | None = None
+    producten_of_diensten: list[Url] | None = None
+    vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding | None = None
+    betalingsindicatie: Betalingsindicatie | None = None
+    laatste_betaaldatum: Moment | None = None
+    zaakgeometrie: Geometrie | None = None
+    verlenging: Verlenging | None = None
+    opschorting: Opschorting | None = None
+    selectielijstklasse: UrlOrBlank | None = None
+    hoofdzaak: Url | None = None
+    relevante_andere_zaken: list[RelevanteZaak] | None = None
+    kenmerken: list[Kenmerk] | None = None
+    archiefnominatie: GivenArchiefnominatie = None
+    archiefstatus: Archiefstatus | None = None
+    archiefactiedatum: date | None = None
+    opdrachtgevende_organisatie: RsinOrBlank | None = None
+    processobjectaard: str | None = Documented(default=None, max_length=200)
+    startdatum_bewaartermijn: date | None = None
+    processobject: Processobject | None = None
+
+
+class ZaakOut(Out, ZaakFields):
+    """A zaak as answered."""
+
+    url: str = Documented(description="URL van deze zaak.")
+    uuid: UUID = Documented(description="Id van deze zaak.")
+    zaaktype: str = Documented(description="URL van het zaaktype.")
+    registratiedatum: date = Documented(description="Dag van registratie.")
+    vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding = Documented(description="Vertrouwelijkheid van de zaak.")
+    einddatum: date | None = Documented(description="Dag waarop de zaak werd gesloten.")
+    betalingsindicatie_weergave: str = Documented(description="De betalingsindicatie in woorden.")
+    zaakgeometrie: dict[str, Any] | None = Documented(description="Plaats van de zaak, als GeoJSON.")
+    verlenging: Verlenging | None = Documented(description="Verlenging van de doorlooptijd.")
+    opschorting: Opschorting = Documented(description="Opschorting van de behandeling.")
+    hoofdzaak: str | None = Documented(description="URL van de zaak waar deze een deel van is.")
+    deelzaken: list[str] = Documented(description="URL's van de deelzaken.")
+    relevante_andere_zaken: list[RelevanteZaak] = Documented(description="Verwante zaken.")
+    eigenschappen: list[str] = Documented(default=[], description="URL's van de zaakeigenschappen.")
+    rollen: list[str] = Documented(description="URL's van de rollen.")
+    status: str | None = Documented(description="URL van de huidige status.")
+    zaakinformatieobjecten: list[str] = Documented(default=[], description="URL's van de documentrelaties.")
+    zaakobjecten: list[str] = Documented(default=[], description="URL's van de zaakobjecten.")
+    kenmerken: list[Kenmerk] = Documented(description="Kenmerken in andere registers.")
+    resultaat: str | None = Documented(default=None, description="URL van het resultaat.")
+    processobject: Processobject = Documented(description="Object waar de bewaring om draait.")
+
+
+_NO_OPSCHORTING = {"indicatie": False, "reden": ""}
+_NO_PROCESSOBJECT = {"datumkenmerk": "", "identificatie": "", "objecttype": "", "registratie": ""}
+_PARTS = text(
+    "SELECT array(SELECT id FROM zaak WHERE hoofdzaak_id = :id ORDER BY id), "
+    "array(SELECT id FROM rol WHERE zaak_id = :id ORDER BY id)"
+)
+_SHARED = (*ZaakFields.model_fields, "registratiedatum", "vertrouwelijkheidaanduiding", "einddatum")
+
+
+async def render(unit: Unit, row: Zaak) -> ZaakOut:
+    """The JSON of a zaak. One that was never rendered is new and has no parts yet."""
+    base = f"{unit.public_url}/zaken/api/v1"
+    deelzaken, rollen = (await unit.session.execute(_PARTS, {"id": row.id})).one() if row.representation else ((), ())
+    return ZaakOut.model_validate(
+        {name: getattr(row, name) for name in _SHARED}
+        | {
+            "url": f"{base}/zaken/{row.id}",
+            "uuid": row.id,
+            "zaaktype": ZAAKTYPE.url(unit.public_url, row.zaaktype_id),
+            "betalingsindicatie_weergave": BETALING_WEERGAVE[row.betalingsindicatie],
+            "zaakgeometrie": row.zaakgeometrie,
+            "verlenging": row.verlenging,
+            "opschorting": row.opschorting or _NO_OPSCHORTING,
+            "hoofdzaak": row.hoofdzaak_id and f"{base}/zaken/{row.hoofdzaak_id}",
+            "deelzaken": [f"{base}/zaken/{part}" for part in deelzaken],
+            "relevante_andere_zaken": [
+                {"url": f"{base}/zaken/{item['id']}", "aard_relatie": item["aard_relatie"]}
+                for item in row.relevante_andere_zaken
+            ],
+            "rollen": [f"{base}/rollen/{part}" for part in rollen],
+            "status": row.status_id and f"{base}/statussen/{row.status_id}",
+            "kenmerken": row.kenmerken,
+            "processobject": row.processobject or _NO_PROCESSOBJECT,
+        }
+    )
+
+
+ZAAK = Resource("zaak", Zaak, "zaken", "/zaken", render)
