@@ -32,6 +32,8 @@ METRICS = {
     "meent_events_repeated_total": "Events that came again and were dropped, by consumer.",
     "meent_events_failed_total": "Attempts that failed, by consumer.",
     "meent_dead_letters_total": "Events given up, by consumer.",
+    "meent_gateway_refused_total": "Requests the gateway refused itself, by code.",
+    "meent_live_clients": "Clients of live streams, by stream.",
     "meent_policy_age_seconds": "Seconds since the policy was last heard.",
 }
 _values: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
