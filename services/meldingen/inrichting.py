@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-import orjson
 import shapely
 from sqlalchemy import text
 
@@ -96,7 +95,7 @@ async def _load_rules(unit: Unit, versies: dict[str, UUID], atlas: Atlas) -> Inr
         versies,
         atlas,
         {row.code: _sub(row) for row in rows},
-        Woordenboek({row.code: orjson.loads(row.trefwoorden) for row in rows}),
+        Woordenboek({row.code: row.trefwoorden for row in rows}),
         tuple(_regel(row) for row in await _rows(unit, "SELECT * FROM routeerregel")),
         frozenset(row.code for row in await _rows(unit, "SELECT code FROM afdeling")),
         {row.code: row.afdeling for row in await _rows(unit, "SELECT code, afdeling FROM ploeg")},
@@ -121,6 +120,5 @@ def _sub(row: Any) -> Sub:
 
 
 def _regel(row: Any) -> Regel:
-    condition, gevolg = orjson.loads(row.voorwaarde), orjson.loads(row.gevolg)
-    eisen = tuple(Eis(eis["veld"], frozenset(eis["in"])) for eis in condition["alle"])
-    return Regel(row.naam, row.volgorde, eisen, gevolg["afdeling"], gevolg["ploeg"], row.toelichting)
+    eisen = tuple(Eis(eis["veld"], frozenset(eis["in"])) for eis in row.voorwaarde["alle"])
+    return Regel(row.naam, row.volgorde, eisen, row.gevolg["afdeling"], row.gevolg["ploeg"], row.toelichting)

@@ -5,7 +5,7 @@ of ploegen by code; so two changes can wait for each other, never in a circle.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -19,15 +19,22 @@ from services.meldingen.taken.taak import TAAK, Taak
 
 @dataclass
 class Dossier:
-    """One melding and its taken, oldest first. New taken are appended; `save` stores them."""
+    """One melding and its taken, oldest first. New taken are appended; a changed one has a higher versie."""
 
     melding: Melding
     taken: list[Taak]
+    _versies: dict[UUID, int] = field(default_factory=dict)
+    """Versie of each stored taak when the dossier was opened."""
 
     @property
     def open_taken(self) -> list[Taak]:
         """Taken that still ask for something."""
         return [taak for taak in self.taken if taak.status not in FINAL]
+
+    @property
+    def changed_taken(self) -> list[Taak]:
+        """Taken that must be stored. The session cannot say: it flushes now and then."""
+        return [taak for taak in self.taken if self._versies.get(taak.id) != taak.versie]
 
     def taak(self, taak_id: UUID) -> Taak:
         """One of its taken. StopIteration when it is none."""
@@ -45,7 +52,7 @@ async def open_dossiers(unit: Unit, melding_ids: Iterable[UUID]) -> dict[UUID, D
         .execution_options(populate_existing=True)
     )
     taken = await unit.find(select(Taak).where(col(Taak.melding_id).in_(wanted)).order_by(col(Taak.id)))
-    return {row.id: Dossier(row, [taak for taak in taken if taak.melding_id == row.id]) for row in meldingen}
+    return {row.id: _dossier(row, [taak for taak in taken if taak.melding_id == row.id]) for row in meldingen}
 
 
 async def save_dossiers(unit: Unit, dossiers: Iterable[Dossier]) -> None:
@@ -53,14 +60,14 @@ async def save_dossiers(unit: Unit, dossiers: Iterable[Dossier]) -> None:
     chosen = list(dossiers)
     for dossier in chosen:
         await unit.change(MELDING_RESOURCE, dossier.melding)
-    changed = [taak for dossier in chosen for taak in dossier.taken if not taak.representation or _modified(unit, taak)]
+    changed = [taak for dossier in chosen for taak in dossier.changed_taken]
     await _number(unit, changed)
     for taak in changed:
         await (unit.change if taak.representation else unit.create)(TAAK, taak)
 
 
-def _modified(unit: Unit, taak: Taak) -> bool:
-    return unit.session.is_modified(taak)
+def _dossier(melding: Melding, taken: list[Taak]) -> Dossier:
+    return Dossier(melding, taken, {taak.id: taak.versie for taak in taken})
 
 
 async def _number(unit: Unit, taken: list[Taak]) -> None:

@@ -1,6 +1,6 @@
 """A gebeurtenis: what a ploeg did with a taak, or what regie did with it. Never changed afterwards."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -177,7 +177,7 @@ async def apply(
             take_up(unit, dossier.melding)
         elif not dossier.open_taken and dossier.melding.status != MeldingStatus.afgehandeld:
             finish(unit, dossier.melding, resultaat or Resultaat.opgelost)
-    tijd = body.apparaat_tijd
+    tijd = body.apparaat_tijd and body.apparaat_tijd.astimezone(UTC)
     return await _keep(unit, taak, action, outcome, body.reden, resultaat=resultaat, apparaat_tijd=tijd, op_id=op_id)
 
 
