@@ -5,7 +5,7 @@ side waits for the other (back-pressure); whoever makes no progress for `Limits.
 that leaves takes its request to the service along. Only GET and HEAD are sent again, once, when the service closes a
 connection under them. Query strings may hold personal data and are never logged.
 
-The HTTP client was chosen by measurement: docs/adr/gateway-http-client.md.
+The HTTP client was chosen by measurement: docs/adr/0012-gateway-http-client.md.
 """
 
 import asyncio

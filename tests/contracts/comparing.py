@@ -62,10 +62,16 @@ class Document:
         raise KeyError(reference)
 
 
-@cache
 def published(file: Path) -> Document:
-    """A published document; they are large, hence read once."""
-    return Document(yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader), file.parent)
+    """A published document."""
+    return Document(read(file), file.parent)
+
+
+@cache
+def read(file: Path) -> dict[str, Any]:
+    """A YAML file; the documents are large, hence read once."""
+    content: dict[str, Any] = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return content
 
 
 def plain(path: str) -> str:
@@ -115,7 +121,10 @@ def _of_operation(method: str, path: str, theirs: Side, mine: Side) -> Iterator[
         yield from _of_body(f"{collection(path)} {BODIES[method]}", _sent(theirs, method), _sent(mine, method))
     if method != "head":
         name = f"{collection(path)} out"
-        yield from _of_body(name, _answered(theirs, method), _answered(mine, method), answer=True)
+        expected_body, body = _answered(theirs, method), _answered(mine, method)
+        if expected_body and body and ("[]" in expected_body) != ("[]" in body):
+            yield f"{method} {path}: answers {_one_or_list(body)}, the standard {_one_or_list(expected_body)}"
+        yield from _of_body(name, _items(expected_body), _items(body), answer=True)
 
 
 def _query(side: Side, method: str) -> set[str]:
@@ -141,9 +150,17 @@ def _answered(side: Side, method: str) -> dict[str, Fact]:
     responses = {str(status): response for status, response in side[1][method]["responses"].items()}
     document, response = side[0].resolve(responses[success[0]])
     facts = _facts(document, response, sending=False)
-    prefix = "results[]."
-    items = {name.removeprefix(prefix): fact for name, fact in facts.items() if name.startswith(prefix)}
-    return items or facts  # of a page, what is in it: the envelope is the same everywhere
+    page = {name.removeprefix("results"): fact for name, fact in facts.items() if name.startswith("results[]")}
+    return page or facts  # of a page, what is in it: the envelope is the same everywhere
+
+
+def _items(facts: dict[str, Fact]) -> dict[str, Fact]:
+    """What one thing of an answer holds, whether it comes alone or in a list."""
+    return {name.removeprefix("[]."): fact for name, fact in facts.items() if name != "[]"}
+
+
+def _one_or_list(facts: dict[str, Fact]) -> str:
+    return "a list" if "[]" in facts else "one"
 
 
 def _facts(document: Document, message: dict[str, Any], *, sending: bool) -> dict[str, Fact]:

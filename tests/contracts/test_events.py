@@ -5,11 +5,11 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from chassis.cloudevents import EventData, EventType, envelope, with_sequence
 from meent import contracts
+from tests.contracts.comparing import read
 from tests.contracts.published_events import FOLDER, complaints
 
 SCHEMAS = sorted(FOLDER.glob("nl.overheid.*.schema.json"))
@@ -93,11 +93,12 @@ def test_a_wrong_envelope_is_noticed(changes, field):
     assert complaints(made(**changes))[0].startswith(f"{field}:")
 
 
-class TestAsyncApi:
-    @pytest.fixture(scope="class")
-    def document(self):
-        return yaml.safe_load((contracts.FOLDER / "asyncapi.yaml").read_text("utf-8"))
+@pytest.fixture(scope="module")
+def document():
+    return read(contracts.FOLDER / "asyncapi.yaml")
 
+
+class TestAsyncApi:
     def test_every_reference_leads_somewhere(self, document):
         for reference in references(document):
             node = document
