@@ -136,9 +136,10 @@ async def _list(runtime: Runtime, path: str, query: dict[str, str]) -> list[dict
 
 async def _call(runtime: Runtime, method: str, path: str, **options: Any) -> httpx.Response:
     settings = settings_of(runtime)
-    token = make_token(
-        CLIENT, settings.klanten_secret.get_secret_value(), user_id=CLIENT, user_representation="Service klanten"
-    )
+    secret = settings.klanten_secret.get_secret_value()
+    if not secret:
+        raise ZakenError("MEENT_KLANTEN_SECRET is not set")
+    token = make_token(CLIENT, secret, user_id=CLIENT, user_representation="Service klanten")
     headers = {"Authorization": f"Bearer {token}", **_CRS}
     try:
         return await runtime.outbound.call_own(method, f"{settings.zaken_base}{path}", headers=headers, **options)

@@ -54,13 +54,15 @@ class Voorwaarde(In):
 class AfdelingsprofielFields(Fields):
     """What table and JSON share."""
 
-    afdeling: str = Field(max_length=40, regex=CODE, description="Code van de afdeling.")
+    afdeling: str = Field(max_length=40, schema_extra={"pattern": CODE}, description="Code van de afdeling.")
     naam: str = Field(max_length=100, min_length=1, description="Naam van het profiel, voor mensen.")
     versie: int = Field(ge=1, description="Versie; een hogere vervangt de vorige.")
     grondslag: str = Field(max_length=1000, min_length=1, description="Bepaling waarop de verstrekking rust.")
     doelbinding: str = Field(max_length=100, min_length=1, description="Waarvoor de afdeling de gegevens gebruikt.")
     verwerkingsactiviteit: str = Field(
-        max_length=1000, regex=r"^https?://\S+$", description="URI in het register van verwerkingsactiviteiten."
+        max_length=1000,
+        schema_extra={"pattern": r"^https?://\S+$"},
+        description="URI in het register van verwerkingsactiviteiten.",
     )
     termijn_dagen: int = Field(ge=1, le=365, description="Dagen die de afdeling heeft.")
 

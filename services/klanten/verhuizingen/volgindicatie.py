@@ -36,7 +36,7 @@ LEZEN, BIJWERKEN = "volgindicaties.lezen", "volgindicaties.bijwerken"
 class VolgindicatieFields(Fields):
     """What table and JSON share."""
 
-    afdeling: str = Field(max_length=40, regex=CODE, description="Code van de afdeling die volgt.")
+    afdeling: str = Field(max_length=40, schema_extra={"pattern": CODE}, description="Code van de afdeling die volgt.")
     van: date = Field(description="Eerste dag.")
     tot: date | None = Field(default=None, description="Laatste dag, zelf inbegrepen.")
 
