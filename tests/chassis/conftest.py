@@ -9,7 +9,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from chassis.embedded.postgres import EmbeddedPostgres
 from chassis.migrations import upgrade
 from chassis.testing.invariants import _check_resource, check_canary
 from chassis.testing.plugin import _empty_streams
@@ -80,7 +79,5 @@ async def live(servers: Servers) -> AsyncIterator[MakeLive]:
 async def mortal(tmp_path: Path) -> AsyncIterator[Servers]:
     """Servers of this test alone, to be killed."""
     made = Servers(tmp_path)
-    made._postgres = EmbeddedPostgres(tmp_path / "pg")  # durable, unlike that of the other tests
-    await asyncio.to_thread(made._postgres.start)
     yield made
     await asyncio.to_thread(made.stop)

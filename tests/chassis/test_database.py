@@ -17,6 +17,7 @@ from chassis.database import (
     is_refused_value,
     sqlalchemy_url,
 )
+from chassis.embedded.postgres import EmbeddedPostgres
 from chassis.problems import Unavailable
 from chassis.testing.servers import Servers
 from chassis.testing.service import ServiceUnderTest, eventually, running
@@ -112,6 +113,8 @@ class TestFullPool:
 
 class TestKilledServer:
     async def test_reads_and_writes_recover_within_two_seconds(self, mortal: Servers) -> None:
+        mortal._postgres = EmbeddedPostgres(mortal.folder / "pg")  # durable, unlike that of the other tests
+        await asyncio.to_thread(mortal._postgres.start)
         await mortal.ensure_streams()
         made = example_service(await example_database(mortal), mortal.keys, nats=mortal.nats.url(IDENTITY))
         seen: list[tuple[float, str, int]] = []
@@ -138,7 +141,7 @@ class TestKilledServer:
             assert {status for _, _, status in seen} <= {200, 201, 503}
             await asyncio.to_thread(mortal.postgres.start)
             back = clock()
-            await eventually(lambda: later(seen, back + 2.5))
+            await eventually(lambda: later(seen, back + 2.5), seconds=20)
             stop.set()
             await asyncio.gather(*tasks)
             late = [status for at, _, status in seen if at > back + 2 and status >= 500]
