@@ -4,13 +4,21 @@ A zaak is closed by the statustype with the highest volgnummer and opened again 
 only as a correction, with its own scope. Pure functions; the routes of the parts of a zaak call them.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
+from typing import Any, Protocol
 
 from services.zaken.formats import calendar_date
-from services.zaken.zaken.zaak.fields import Zaak
 
 FORCED = "zaken.geforceerd-bijwerken"
+
+
+class Closable(Protocol):
+    """A zaak, as far as closing looks at it."""
+
+    einddatum: date | None
+    archiefnominatie: Any
+    archiefactiedatum: date | None
 
 
 class Effect(Enum):
@@ -21,19 +29,19 @@ class Effect(Enum):
     reopens = "reopens"
 
 
-def scopes_to_change(zaak: Zaak) -> tuple[str, ...]:
+def scopes_to_change(zaak: Closable) -> tuple[str, ...]:
     """Scopes of which one is needed to change a zaak or its parts."""
     return (FORCED,) if zaak.einddatum is not None else ("zaken.bijwerken", FORCED)
 
 
-def scopes_to_add_status(zaak: Zaak, *, ends: bool, first: bool) -> tuple[str, ...]:
+def scopes_to_add_status(zaak: Closable, *, ends: bool, first: bool) -> tuple[str, ...]:
     """Scopes of which one is needed to add a status. ends: it is the eindstatus; first: the zaak has none yet."""
     if zaak.einddatum is not None:
         return (FORCED,) if ends else ("zaken.heropenen", FORCED)
     return ("zaken.statussen.toevoegen", FORCED, *(("zaken.aanmaken",) if first else ()))
 
 
-def effect_of(zaak: Zaak, *, ends: bool, latest: bool) -> Effect:
+def effect_of(zaak: Closable, *, ends: bool, latest: bool) -> Effect:
     """What a status does; one that is dated before the present status changes nothing."""
     if not latest:
         return Effect.nothing
@@ -42,7 +50,7 @@ def effect_of(zaak: Zaak, *, ends: bool, latest: bool) -> Effect:
     return Effect.reopens if zaak.einddatum is not None else Effect.nothing
 
 
-def apply(effect: Effect, zaak: Zaak, at: datetime) -> None:
+def apply(effect: Effect, zaak: Closable, at: datetime) -> None:
     """Set the dates of a zaak that a status of moment `at` closes or reopens."""
     if effect is Effect.closes:
         zaak.einddatum = calendar_date(at)

@@ -79,6 +79,22 @@ class Bronzaaktype(In):
     omschrijving: str = Documented(max_length=80, description="Omschrijving van het zaaktype.")
 
 
+class BroncatalogusOut(Out):
+    """The catalogus this type was copied from; blank when it was not."""
+
+    url: str = Documented(default="", description="URL van de catalogus.")
+    domein: str = Documented(default="", description="Domein van de catalogus.")
+    rsin: str = Documented(default="", description="RSIN van de beheerder.")
+
+
+class BronzaaktypeOut(Out):
+    """The zaaktype this type was copied from; blank when it was not."""
+
+    url: str = Documented(default="", description="URL van het zaaktype.")
+    identificatie: str = Documented(default="", description="Identificatie van het zaaktype.")
+    omschrijving: str = Documented(default="", description="Omschrijving van het zaaktype.")
+
+
 class GerelateerdZaaktypeIn(In):
     """A related zaaktype, by URL or identificatie."""
 
@@ -169,9 +185,9 @@ class ZaaktypeOut(Out, ZaaktypeFields):
     catalogus: str = Documented(description="URL van de catalogus.")
     concept: bool = Documented(description="Of het type nog niet gepubliceerd is.")
     versiedatum: date = Documented(description="Datum van deze versie.")
-    referentieproces: dict[str, Any] = Documented(description="Het referentieproces.")
-    broncatalogus: dict[str, Any] = Documented(description="Waaruit het type is overgenomen.")
-    bronzaaktype: dict[str, Any] = Documented(description="Waarvan het type is overgenomen.")
+    referentieproces: Referentieproces = Documented(description="Het referentieproces.")
+    broncatalogus: BroncatalogusOut = Documented(description="Waaruit het type is overgenomen.")
+    bronzaaktype: BronzaaktypeOut = Documented(description="Waarvan het type is overgenomen.")
     statustypen: list[str] = Documented(description="URL's van de statustypen, op volgnummer.")
     roltypen: list[str] = Documented(description="URL's van de roltypen.")
     resultaattypen: list[str] = Documented(default=[], description="URL's van de resultaattypen.")
@@ -187,8 +203,6 @@ class ZaaktypeOut(Out, ZaaktypeFields):
     gerelateerde_zaaktypen: list[GerelateerdZaaktypeOut] = Documented(default=[], description="Verwante zaaktypen.")
 
 
-_BLANK_CATALOGUS = {"url": "", "domein": "", "rsin": ""}
-_BLANK_ZAAKTYPE = {"url": "", "identificatie": "", "omschrijving": ""}
 _PARTS = """
 SELECT array(SELECT id FROM statustype WHERE zaaktype_id = :id ORDER BY volgnummer, id),
        array(SELECT id FROM roltype WHERE zaaktype_id = :id ORDER BY id)
@@ -205,9 +219,9 @@ async def render(unit: Unit, row: Zaaktype) -> ZaaktypeOut:
         catalogus=unit.url(CATALOGUS, row.catalogus_id),
         concept=row.concept,
         versiedatum=row.versiedatum or row.begin_geldigheid,
-        referentieproces=row.referentieproces,
-        broncatalogus=row.broncatalogus or _BLANK_CATALOGUS,
-        bronzaaktype=row.bronzaaktype or _BLANK_ZAAKTYPE,
+        referentieproces=Referentieproces(**row.referentieproces),
+        broncatalogus=BroncatalogusOut(**row.broncatalogus or {}),
+        bronzaaktype=BronzaaktypeOut(**row.bronzaaktype or {}),
         statustypen=[f"{base}/statustypen/{part}" for part in statustypen],
         roltypen=[f"{base}/roltypen/{part}" for part in roltypen],
     )

@@ -37,8 +37,8 @@ _WORDS = {
 class Wijzigingen(Out):
     """A resource before and after."""
 
-    oud: dict[str, Any] | None = Documented(description="Het object vóór de wijziging.")
-    nieuw: dict[str, Any] | None = Documented(description="Het object ná de wijziging.")
+    oud: dict[str, Any] = Documented(description="Het object vóór de wijziging; leeg als het toen niet bestond.")
+    nieuw: dict[str, Any] = Documented(description="Het object ná de wijziging; leeg als het niet meer bestaat.")
 
 
 class AuditTrailOut(Out):
@@ -71,7 +71,7 @@ def entry(reader: Reading, row: asyncpg.Record) -> dict[str, Any]:
     resource = RESOURCES[row["resource"]]
     old, new = (_opened(reader, resource, row, name) for name in ("oud", "nieuw"))
     return {
-        "uuid": row["id"],
+        "uuid": str(row["id"]),
         "bron": "zrc",
         "applicatieId": row["client_id"],
         "applicatieWeergave": row["client_id"],
@@ -86,7 +86,7 @@ def entry(reader: Reading, row: asyncpg.Record) -> dict[str, Any]:
         "toelichting": row["toelichting"],
         "resourceWeergave": _named(row["resource"], new or old or {}),
         "aanmaakdatum": iso(row["aanmaakdatum"]),
-        "wijzigingen": {"oud": old, "nieuw": new},
+        "wijzigingen": {"oud": old or {}, "nieuw": new or {}},
     }
 
 

@@ -227,7 +227,7 @@ class ZaakOut(Out, ZaakFields):
     vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding = Documented(description="Vertrouwelijkheid van de zaak.")
     einddatum: date | None = Documented(description="Dag waarop de zaak werd gesloten.")
     betalingsindicatie_weergave: str = Documented(description="De betalingsindicatie in woorden.")
-    zaakgeometrie: dict[str, Any] | None = Documented(description="Plaats van de zaak, als GeoJSON.")
+    zaakgeometrie: Geometrie | None = Documented(description="Plaats van de zaak, als GeoJSON.")
     verlenging: Verlenging | None = Documented(description="Verlenging van de doorlooptijd.")
     opschorting: Opschorting = Documented(description="Opschorting van de behandeling.")
     hoofdzaak: str | None = Documented(description="URL van de zaak waar deze een deel van is.")

@@ -134,7 +134,10 @@ class TestCreate:
             ({"hoofdzaak": f"http://meent.test{UNKNOWN}"}, ("hoofdzaak", "does_not_exist")),
             ({"communicatiekanaal": "https://elders.example/1"}, ("communicatiekanaal", "bad-url")),
             ({"selectielijstklasse": "https://elders.example/1"}, ("selectielijstklasse", "bad-url")),
-            ({"productenOfDiensten": ["https://elders.example/1"]}, ("productenOfDiensten", "invalid-products-services")),
+            (
+                {"productenOfDiensten": ["https://elders.example/1"]},
+                ("productenOfDiensten", "invalid-products-services"),
+            ),
             (
                 {"betalingsindicatie": "nvt", "laatsteBetaaldatum": "2020-01-01T00:00:00Z"},
                 ("laatsteBetaaldatum", "betaling-nvt"),
@@ -246,7 +249,12 @@ class TestList:
 
         async def seen(*granted: tuple[str, str]) -> list[str]:
             rights = [
-                {"component": "zrc", "scopes": ["zaken.lezen"], "zaaktype": url, "maxVertrouwelijkheidaanduiding": level}
+                {
+                    "component": "zrc",
+                    "scopes": ["zaken.lezen"],
+                    "zaaktype": url,
+                    "maxVertrouwelijkheidaanduiding": level,
+                }
                 for url, level in granted
             ]
             caller = zaken.service.client("beperkt", rights, headers={"Accept-Crs": "EPSG:4326"})
@@ -287,7 +295,9 @@ class TestPartialUpdate:
 
     async def test_changes_audits_old_and_new_and_announces(self, zaken: Zaken) -> None:
         zaak = await zaken.zaak(omschrijving="oud")
-        answer = await zaken.client.patch(zaak["url"], json={"omschrijving": "nieuw", "vertrouwelijkheidaanduiding": "geheim"})
+        answer = await zaken.client.patch(
+            zaak["url"], json={"omschrijving": "nieuw", "vertrouwelijkheidaanduiding": "geheim"}
+        )
         assert answer.status_code == 200, answer.text
         assert answer.json() == zaak | {"omschrijving": "nieuw", "vertrouwelijkheidaanduiding": "geheim"}
         event = (await zaken.service.outbox())[-1]

@@ -1,0 +1,58 @@
+"""Formats: RSIN, duration, URL and moment."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from services.zaken.formats import Duration, Moment, Rsin, RsinOrBlank, Url, UrlOrBlank, passes_eleven_test
+
+
+@given(st.text("0123456789", min_size=8, max_size=8))
+def test_at_most_one_last_digit_passes(stem: str) -> None:
+    passing = [digit for digit in "0123456789" if passes_eleven_test(stem + digit)]
+    assert len(passing) <= 1
+    for digit in "0123456789":
+        if digit in passing:
+            assert TypeAdapter(Rsin).validate_python(stem + digit) == stem + digit
+        else:
+            with pytest.raises(ValidationError):
+                TypeAdapter(Rsin).validate_python(stem + digit)
+
+
+@pytest.mark.parametrize("value", ["", "12345678", "1234567890", "12345678x", "１２３４５６７８２"])
+def test_refuses_what_is_no_rsin(value: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Rsin).validate_python(value)
+
+
+@pytest.mark.parametrize("value", ["P14D", "P6M", "P1Y2M3DT4H5M6S", "PT36H", "P2W"])
+def test_takes_durations(value: str) -> None:
+    assert TypeAdapter(Duration).validate_python(value) == value
+
+
+@pytest.mark.parametrize("value", ["", "P", "PT", "P1DT", "14D", "P-1D", "P1H", "p1d", "P1D "])
+def test_refuses_what_is_no_duration(value: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Duration).validate_python(value)
+
+
+@pytest.mark.parametrize("value", ["", "nergens", "ftp://a.example/", "https://", "http:// spatie", "https://a b/"])
+def test_refuses_what_is_no_url(value: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Url).validate_python(value)
+
+
+def test_blank_is_allowed_where_it_is() -> None:
+    assert TypeAdapter(RsinOrBlank).validate_python("") == TypeAdapter(UrlOrBlank).validate_python("") == ""
+    assert TypeAdapter(Url).validate_python("http://127.0.0.1:8080/a") == "http://127.0.0.1:8080/a"
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1)), st.integers(-12, 12))  # noqa: DTZ001
+def test_moments_become_utc_and_stay_the_same_moment(naive: datetime, hours: int) -> None:
+    given_moment = naive.replace(tzinfo=UTC) + timedelta(hours=hours)
+    parsed = TypeAdapter(Moment).validate_python(given_moment)
+    assert (parsed, parsed.tzinfo) == (given_moment, UTC)
+    assert TypeAdapter(Moment).validate_python(naive).tzinfo is UTC
