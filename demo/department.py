@@ -22,6 +22,10 @@ from chassis.pulling import pull
 from demo.client import Caller
 
 
+HANDS = 4
+"""How many verhuizingen an afdeling handles at once."""
+
+
 @dataclass
 class Delivery:
     """One event as this afdeling got it, and what it read and did."""
@@ -50,8 +54,6 @@ class Department:
     nats_url: Callable[[], str]
     outcome: str = "verwerkt"
     deliveries: list[Delivery] = field(default_factory=list)
-    refuse_once: set[str] = field(default_factory=set)
-    """Kenmerken at which this afdeling crashes the first time (tests)."""
     _handled: set[str] = field(default_factory=set)
     _newest: dict[str, int] = field(default_factory=dict)
 
@@ -61,10 +63,15 @@ class Department:
         return f"afdeling-{self.code}"
 
     async def run(self) -> None:
-        """Follow for ever."""
-        async with self._connected() as client:
+        """Follow for ever: note what arrives at once, and handle it with a few hands, each verhuizing by one of them."""
+        hands: list[asyncio.Queue[tuple[Msg, Event, Delivery]]] = [asyncio.Queue() for _ in range(HANDS)]
+        async with self._connected() as client, asyncio.TaskGroup() as group:
+            for hand in hands:
+                group.create_task(self._handle(hand))
             async for message in pull(client, "AFDELING", self.identity, batch=20):
-                await self._take(message)
+                event = Event.parse(message.data, message.subject)
+                delivery = self._note(event)
+                hands[hash(delivery.kenmerk) % HANDS].put_nowait((message, event, delivery))
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[Client]:
@@ -84,8 +91,7 @@ class Department:
             with contextlib.suppress(nats.errors.Error, TimeoutError, OSError):
                 await client.close()
 
-    async def _take(self, message: Msg) -> None:
-        event = Event.parse(message.data, message.subject)
+    def _note(self, event: Event) -> Delivery:
         delivery = Delivery(
             str(event.id),
             event.data["kenmerk"],
@@ -94,16 +100,18 @@ class Department:
             sent_at=datetime.fromisoformat(event.time),
         )
         self.deliveries.append(delivery)
-        if delivery.kenmerk in self.refuse_once:
-            self.refuse_once.discard(delivery.kenmerk)
-            return  # as if the program died: no acknowledgement, the event comes again
-        if delivery.event_id not in self._handled:
-            await self._apply(delivery, event.dataref)
-            self._handled.add(delivery.event_id)
-        with contextlib.suppress(nats.errors.Error, OSError):
-            await message.ack()
+        return delivery
 
-    async def _apply(self, delivery: Delivery, dataref: str) -> None:
+    async def _handle(self, hand: "asyncio.Queue[tuple[Msg, Event, Delivery]]") -> None:
+        while True:
+            message, event, delivery = await hand.get()
+            if delivery.event_id not in self._handled:
+                await self.apply(delivery, event.dataref)
+                self._handled.add(delivery.event_id)
+            with contextlib.suppress(nats.errors.Error, OSError):
+                await message.ack()
+
+    async def apply(self, delivery: Delivery, dataref: str) -> None:
         """Read, acknowledge, do the work (here: nothing) and report."""
         opvolging = await self.caller.must("GET", dataref)
         delivery.soort, delivery.gegevens = opvolging["soort"], opvolging["gegevens"]
@@ -116,6 +124,5 @@ class Department:
             return
         self._newest[delivery.kenmerk] = delivery.volgnummer
         delivery.effects = 1
-        await asyncio.sleep(0)
         body = {"status": self.outcome, "externReferentie": f"{self.code}-{delivery.kenmerk}"}
         delivery.status = (await self.caller.must("PATCH", dataref, body))["status"]
