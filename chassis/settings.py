@@ -36,7 +36,6 @@ class Settings(BaseSettings):
     pool_size: int = 10
     max_body: int = 10 * 1024 * 1024
     """Bytes of a request body; larger answers 413."""
-    page_size_max: int = 500
 
     @classmethod
     def load(cls, service: str) -> Self:
