@@ -125,7 +125,9 @@ def check_not_in_future(moved: date) -> None:
 
 async def in_brp(unit: Unit, content: Inhoud) -> dict[str, BrpPersoon]:
     """What the BRP says of the movers; names only when some profile gives them on."""
-    rows = await unit.runtime.database.fetch("SELECT gegevens::text AS gegevens FROM afdelingsprofiel")
+    rows = await unit.runtime.database.fetch(
+        "SELECT DISTINCT ON (afdeling) gegevens::text AS gegevens FROM afdelingsprofiel ORDER BY afdeling, versie DESC"
+    )
     with_names = any('"namen"' in row["gegevens"] for row in rows)
     return await brp.personen(unit.runtime, [mover.bsn for mover in content.verhuizers], with_names=with_names)
 

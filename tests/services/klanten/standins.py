@@ -21,7 +21,7 @@ def _started(server: uvicorn.Server) -> Callable[[], Awaitable[bool]]:
 
 
 @asynccontextmanager
-async def serving(app: FastAPI) -> AsyncIterator[str]:
+async def serving(app: Any) -> AsyncIterator[str]:
     """Serve an application on a free port; gives its base URL."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off"))
     task = asyncio.create_task(server.serve())
