@@ -64,6 +64,8 @@ class Event:
         """Read a CloudEvent. Raises ValueError when it is not one of ours."""
         try:
             content = orjson.loads(body)
+            if not (isinstance(content["id"], str) and isinstance(content["subject"], str)):
+                raise TypeError
             return cls(
                 id=uuid.UUID(content["id"]),
                 type=content["type"],
@@ -72,7 +74,7 @@ class Event:
                 sequence=int(content["sequence"]),
                 dataref=content.get("dataref", ""),
                 time=content["time"],
-                data=content["data"],
+                data={**content["data"]},
                 nats_subject=nats_subject,
                 replayed=replayed,
             )

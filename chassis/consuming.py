@@ -7,6 +7,7 @@ their turn. After the last attempt the message goes to the dead letters, with th
 
 import asyncio
 import logging
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from chassis import clock, crash, telemetry
 from chassis.access import SYSTEM
 from chassis.cloudevents import Event
 from chassis.database import in_transaction
+from chassis.problems import Unavailable
 from chassis.pulling import pull
 from chassis.unit import Unit, unit_of_work
 
@@ -30,14 +32,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 ACK_WAIT = 30.0
+PATIENCE = 30.0
+"""Seconds a failed event may be overdue before its aggregate goes on: another replica has settled it."""
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds before each further attempt; after the last one the message is a dead letter."""
+"""Seconds before each further attempt; after the last one the message is a dead letter. A neighbour that is away
+(`Unavailable`) is waited for without end."""
 REPLAY = "Meent-Replay"
 """Header of a replayed dead letter: the consumer it is for."""
 
 
 class Hopeless(Exception):
     """Raise in a handler: trying again will not help, to the dead letters at once."""
+
+
+class _Superseded(Exception):
+    """A newer event of the aggregate was handled while this one was under way."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +67,22 @@ class Consumer:
 
 
 @dataclass
+class _Failing:
+    """An event that waits for another attempt; `until`: moment of the loop after which nobody waits for it."""
+
+    event_id: uuid.UUID
+    attempts: int = 0
+    until: float = 0.0
+
+
+@dataclass
 class ConsumerRun:
     """A consumer at work in a service."""
 
     runtime: "Runtime"
     consumer: Consumer
-    _stuck: dict[str, str] = field(default_factory=dict)
-    """Aggregate → id of its event that is waiting for another attempt."""
+    _failing: dict[str, _Failing] = field(default_factory=dict)
+    """By aggregate. Attempts are counted here: deliveries also rise while an event waits its turn."""
 
     @property
     def durable(self) -> str:
@@ -78,7 +96,7 @@ class ConsumerRun:
                 jetstream = await self.runtime.messaging.jetstream()
                 await self._ensure(jetstream)
                 client = await self.runtime.messaging.client()
-                async for message in pull(client, self.consumer.stream, self.durable, batch=50):
+                async for message in pull(client, self.consumer.stream, self.durable, batch=50, must_exist=True):
                     await self._take(message, jetstream)
             except (nats.errors.Error, OSError, TimeoutError) as error:
                 log.warning("consumer_lost", extra={"consumer": self.durable, "error": type(error).__name__})
@@ -117,41 +135,47 @@ class ConsumerRun:
             await self._attempt(event, message, jetstream)
 
     async def _attempt(self, event: Event, message: Msg, jetstream: JetStreamContext) -> None:
-        aggregate = event.subject
-        if self._stuck.get(aggregate, str(event.id)) != str(event.id):
-            await message.nak(delay=0.3)
-            return
-        attempt = message.metadata.num_delivered or 1
+        failing = self._failing.get(event.subject)
+        if failing is not None and failing.event_id != event.id:
+            if asyncio.get_running_loop().time() < failing.until:
+                await message.nak(delay=0.3)
+                return
+            failing = None
         try:
             await self._handle(event)
         except Hopeless as error:
-            self._stuck.pop(aggregate, None)
+            self._failing.pop(event.subject, None)
             await self._give_up(message, jetstream, str(error))
         except Exception as error:
-            telemetry.count("meent_events_failed_total", consumer=self.durable)
-            log.warning(
-                "event_failed",
-                exc_info=True,
-                extra={"consumer": self.durable, "event_id": event.id, "attempt": attempt},
-            )
-            if attempt > len(self.consumer.back_off):
-                self._stuck.pop(aggregate, None)
-                await self._give_up(message, jetstream, _reason(error))
-            else:
-                self._stuck[aggregate] = str(event.id)
-                await message.nak(delay=self.consumer.back_off[attempt - 1])
+            log.warning("event_failed", exc_info=True, extra={"consumer": self.durable, "event_id": event.id})
+            await self._failed(failing or _Failing(event.id), event, error, message, jetstream)
         else:
-            self._stuck.pop(aggregate, None)
+            self._failing.pop(event.subject, None)
             crash.reach("consumer-before-ack")
             await message.ack()
             crash.reach("consumer-after-ack")
+
+    async def _failed(
+        self, failing: _Failing, event: Event, error: Exception, message: Msg, jetstream: JetStreamContext
+    ) -> None:
+        telemetry.count("meent_events_failed_total", consumer=self.durable)
+        delays = self.consumer.back_off
+        if failing.attempts >= len(delays) and not isinstance(error, Unavailable):
+            self._failing.pop(event.subject, None)
+            await self._give_up(message, jetstream, type(error).__name__)
+            return
+        delay = (*delays, *(delays or BACK_OFF)[-1:])[min(failing.attempts, len(delays))]
+        failing.attempts += 1
+        failing.until = asyncio.get_running_loop().time() + delay + PATIENCE
+        self._failing[event.subject] = failing
+        await message.nak(delay=delay)
 
     async def _handle(self, event: Event) -> None:
         if await self._seen(event):
             telemetry.count("meent_events_repeated_total", consumer=self.durable)
             return
         crash.reach("consumer-before-handler")
-        async with handling(self.runtime, self.durable, event) as unit:
+        async with handling(self.runtime, self.durable, event, latest=self.consumer.latest) as unit:
             await self.consumer.handler(event, unit)
         telemetry.count("meent_events_handled_total", consumer=self.durable)
 
@@ -168,7 +192,10 @@ class ConsumerRun:
         return bool(rows[0]["seen"])
 
     async def _give_up(self, message: Msg, jetstream: JetStreamContext, reason: str) -> None:
-        """To the dead letters; when even that fails the message stays and is tried again."""
+        """To the dead letters; when even that fails the message stays and is tried again.
+
+        reason: a code or the kind of error, never its text, which may hold personal data.
+        """
         settings = self.runtime.settings
         headers = {
             **{name: text for name, text in (message.headers or {}).items() if name in {"traceparent"}},
@@ -190,8 +217,11 @@ class ConsumerRun:
 
 
 @asynccontextmanager
-async def handling(runtime: "Runtime", consumer: str, event: Event) -> AsyncIterator[Unit]:
-    """A unit of work that also records that `consumer` has handled this event; nothing is left when it already had."""
+async def handling(runtime: "Runtime", consumer: str, event: Event, *, latest: bool = False) -> AsyncIterator[Unit]:
+    """A unit of work that also records that `consumer` has handled this event; nothing is left when it already had.
+
+    latest: nor when it has meanwhile handled a newer one.
+    """
     try:
         async with unit_of_work(runtime, SYSTEM) as unit:
             yield unit
@@ -202,20 +232,20 @@ async def handling(runtime: "Runtime", consumer: str, event: Event) -> AsyncIter
                 event.id,
                 clock.now(),
             )
-            await connection.execute(
+            newer = await connection.fetchval(
                 "INSERT INTO inbox_aggregate AS a (consumer, aggregate, sequence) VALUES ($1, $2, $3) "
-                "ON CONFLICT (consumer, aggregate) DO UPDATE SET sequence = greatest(a.sequence, excluded.sequence)",
+                "ON CONFLICT (consumer, aggregate) DO UPDATE SET sequence = greatest(a.sequence, excluded.sequence) "
+                "RETURNING sequence > $3",
                 consumer,
                 event.subject,
                 event.sequence,
             )
+            if newer and latest and not event.replayed:
+                raise _Superseded
             crash.reach("consumer-before-commit")
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name != "inbox_pkey":
             raise
         telemetry.count("meent_events_repeated_total", consumer=consumer)
-
-
-def _reason(error: Exception) -> str:
-    """What to tell an operator: the kind of error, not its text, which may hold personal data."""
-    return type(error).__name__ if not isinstance(error, Hopeless) else str(error)
+    except _Superseded:
+        telemetry.count("meent_events_repeated_total", consumer=consumer)
