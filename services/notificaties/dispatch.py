@@ -47,6 +47,8 @@ class Attempt:
 
 
 POLL = 1.0
+GRACE = 1.5
+"""Seconds that calls under way get to end when this process stops leading."""
 HOUSEKEEPING = timedelta(minutes=1)
 _LOCK = 6620417
 _CHANNEL = "aflevering"
@@ -79,6 +81,9 @@ class Dispatcher:
         self._failing_slots = asyncio.Semaphore(max(1, settings.webhook_slots // 4))
         self._woken = asyncio.Event()
         self._learned = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._written = [asyncio.Event()]
+        """Set when the outcomes collected so far are rows; several while the database is away."""
         self._outcomes: list[Outcome] = []
         self._states: dict[UUID, SubscriberState] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -111,20 +116,21 @@ class Dispatcher:
     async def run(self) -> None:
         """Lead or wait for ever, through restarts of the database."""
         listen(self._runtime, self)
-        self._spawn(self._write_outcomes())
+        writer = asyncio.create_task(self._write_outcomes())
         try:
             while True:
                 try:
                     async with direct_connection(self._runtime.database.dsn) as connection:
-                        await self._serve(connection)
+                        try:
+                            await self._serve(connection)
+                        finally:
+                            await self._step_down()
                 except (*CLOSED, asyncpg.PostgresError, Problem) as error:
                     log.warning("dispatcher_lost_database", extra={"error": type(error).__name__})
                     await asyncio.sleep(0.2)
-                finally:
-                    self.leading = False
         finally:
             unlisten(self._runtime)
-            await self._end()
+            writer.cancel()
 
     async def _serve(self, connection: asyncpg.Connection) -> None:
         await connection.add_listener(_CHANNEL, lambda *_: self._woken.set())
@@ -172,16 +178,19 @@ class Dispatcher:
         await outcome.forget_old(self._runtime, now - timedelta(days=self._settings.aflevering_days))
         await metrics.measure(self._runtime)
 
-    async def _end(self) -> None:
-        """Stop the calls, and write what is known of those that ended."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    async def _step_down(self) -> None:
+        """Let calls under way end, stop the others, and write what became of them, before another may lead."""
+        self.leading = False
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=GRACE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         try:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(1):
                 await self._write_once()
-        except (*CLOSED, Problem):
-            log.warning("outcomes_not_written")
+        except (*CLOSED, asyncpg.PostgresError, Problem) as error:
+            log.warning("outcomes_wait", extra={"error": type(error).__name__})
 
     # ---- lanes
 
@@ -209,7 +218,8 @@ class Dispatcher:
                 assert lane.target is not None  # noqa: S101 - the lane is ready
                 async with self._failing_slots if lane.fouten else self._slots:
                     result = await self._attempt(lane.target, job)
-                self._learn(lane, result)
+                written = self._learn(lane, result)
+                await written.wait()  # so a crash repeats no more than the calls that were under way
                 if lane.fouten and lane.active > 1:
                     break
         except Exception as error:  # noqa: BLE001 - the rows stay, and are taken again at the next look
@@ -232,10 +242,10 @@ class Dispatcher:
                 return False
             if not lane.queue and lane.behind:
                 lane.behind = False
+                lane.finished.clear()
                 rows = await self._runtime.database.fetch(_DUE, lane.abonnement_id, clock.now(), list(lane.taken))
-                for row in rows:
-                    lane.put(Job(*row))
-                lane.behind = len(rows) == IN_MEMORY
+                lane.refill(Job(*row) for row in rows)
+                lane.behind |= len(rows) == IN_MEMORY
                 self._pump(lane)
         return True
 
@@ -272,8 +282,8 @@ class Dispatcher:
         crash.reach("delivery-after-send")
         return Attempt(job, status, error, round((time.perf_counter() - started) * 1000), wait)
 
-    def _learn(self, lane: Lane, done: Attempt) -> None:
-        """Draw the conclusions of an attempt, for the delivery and for its subscriber; they are written together."""
+    def _learn(self, lane: Lane, done: Attempt) -> asyncio.Event:
+        """Draw the conclusions of an attempt, for the delivery and its subscriber; the event tells they are written."""
         job, http, now = done.job, done.http, clock.now()
         next_at, status = now, "afgeleverd"
         if done.error:
@@ -290,6 +300,7 @@ class Dispatcher:
         telemetry.count(metrics.ATTEMPTS, status=status)
         self._outcomes.append(Outcome(job, status, http, done.error, done.duration_ms, now, next_at))
         self._learned.set()
+        return self._written[-1]
 
     def _failed(self, lane: Lane, now: datetime, http: int | None, asked: timedelta) -> None:
         lane.fouten += 1
@@ -314,20 +325,28 @@ class Dispatcher:
                 await asyncio.sleep(0.2)
 
     async def _write_once(self) -> None:
+        async with self._writing:
+            await self._write_all()
+
+    async def _write_all(self) -> None:
         self._learned.clear()
-        outcomes, states = self._outcomes, self._states
-        self._outcomes, self._states = [], {}
+        outcomes, states, written = self._outcomes, self._states, self._written
+        self._outcomes, self._states, self._written = [], {}, [asyncio.Event()]
         if not outcomes and not states:
+            self._written = written
             return
         try:
             await outcome.write(self._runtime, outcomes, list(states.values()))
         except BaseException:
             self._outcomes, self._states = outcomes + self._outcomes, states | self._states
+            self._written = written + self._written
             self._learned.set()
             raise
+        for event in written:
+            event.set()
         touched = {done.job.abonnement_id for done in outcomes}
         for done in outcomes:
-            self._lane(done.job.abonnement_id).taken.discard(done.job.id)
+            self._lane(done.job.abonnement_id).written(done.job.id)
         for state in states.values():
             self._lane(state.abonnement_id).behind |= state.back
         for abonnement_id in touched:

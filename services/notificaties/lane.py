@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -29,6 +30,8 @@ class Lane:
     pauze_tot: datetime | None = None
     gestopt: bool = False
     refilling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    finished: set[UUID] = field(default_factory=set)
+    """Deliveries whose outcome was written while the rows were being read: what was read of them is out of date."""
 
     def add(self, job: Job) -> None:
         """A delivery that was committed just now; it stays a row when the queue is full or older ones go first."""
@@ -41,6 +44,18 @@ class Lane:
         """Take a delivery into the queue."""
         self.taken.add(job.id)
         self.queue.append(job)
+
+    def refill(self, jobs: Iterable[Job]) -> None:
+        """Take in rows that were read, but for those that were offered, or finished, while they were."""
+        for job in jobs:
+            if job.id not in self.taken and job.id not in self.finished:
+                self.put(job)
+
+    def written(self, job_id: UUID) -> None:
+        """The outcome of a delivery is in its row."""
+        self.taken.discard(job_id)
+        if self.refilling.locked():
+            self.finished.add(job_id)
 
     def drop_queue(self) -> None:
         """Give back what is not under way: its rows are read again when the time comes."""

@@ -57,20 +57,24 @@ class SubscriberState:
 
 
 async def write(runtime: Runtime, outcomes: Sequence[Outcome], states: Sequence[SubscriberState]) -> None:
-    """Everything that was learned, in one transaction. In one statement when all went well, as it mostly does."""
+    """Everything that was learned, in one transaction. In one statement when all went well, as it mostly does.
+
+    Locks are taken in one order everywhere: queue of the abonnement, deliveries, dead letters.
+    """
     special = [outcome for outcome in outcomes if outcome.status == "onbestelbaar" or outcome.job.onbestelbaar_id]
     if not special and not states:
         await runtime.database.fetch(_MARK, *_columns(outcomes))
         return
     async with unit_of_work(runtime) as unit:
         connection = await in_transaction(unit.session)
-        await connection.execute(_MARK, *_columns(outcomes))
-        for outcome in special:
-            await _tell(unit, outcome)
         for state in states:
             await connection.execute(_STATE, state.abonnement_id, state.fouten, state.pauze_tot, state.gestopt_op)
+        await connection.execute(_MARK, *_columns(outcomes))
+        for state in states:
             if state.back:
                 await connection.execute(_BACK, state.abonnement_id, unit.at)
+        for outcome in special:
+            await _tell(unit, outcome)
 
 
 async def _tell(unit: Unit, outcome: Outcome) -> None:

@@ -205,7 +205,7 @@ async def delivered_after_all(unit: Unit, letter_id: UUID) -> None:
 
 
 async def requeue(unit: Unit, letter: OnbestelbaarBericht) -> None:
-    """Put a delivery back in the queue of its abonnement, at once due. Raises Conflict."""
+    """Put a delivery back in the queue of its abonnement, at once due. Locks as `outcome.write` does. Raises Conflict."""
     connection = await in_transaction(unit.session)
     queue = await connection.fetchrow(
         "UPDATE wachtrij w SET pauze_tot = NULL FROM aflevering a WHERE a.id = $1 AND w.abonnement_id = a.abonnement_id "
@@ -226,14 +226,18 @@ async def requeue(unit: Unit, letter: OnbestelbaarBericht) -> None:
         unit.at,
         until,
     )
+    await unit.session.refresh(letter, with_for_update=True)
+    if letter.status == Status.bezorgd:
+        raise Conflict("al-bezorgd", "Dit bericht is al bezorgd.")
     unit.after_commit(lambda: abonnement_changed(unit.runtime, queue["abonnement_id"]))
 
 
-async def publish_again(unit: Unit, letter: OnbestelbaarBericht, number: int) -> None:
+async def publish_again(unit: Unit, letter: OnbestelbaarBericht) -> None:
     """Publish an event once more on its own subject, for its one consumer. Raises Unavailable when NATS is away."""
+    await unit.session.refresh(letter, with_for_update=True)
     messaging = unit.runtime.messaging
     headers = {
-        "Nats-Msg-Id": f"{letter.sleutel}.replay.{number}",
+        "Nats-Msg-Id": f"{letter.sleutel}.replay.{len(letter.opnieuw_aangeboden) + 1}",
         REPLAY: letter.ontvanger,
         "traceparent": letter.traceparent or telemetry.current_traceparent(),
     }
@@ -277,13 +281,8 @@ async def onbestelbaar_bericht_retrieve(uuid: UUID, reader: Reading, caller: Cur
 async def onbestelbaar_bericht_opnieuw(uuid: UUID, unit: UnitOfWork) -> Response:
     """Biedt het bericht opnieuw aan, alleen aan de ontvanger die het miste."""
     unit.caller.require("nrc", AANBIEDEN)
-    letter = await unit.get(ONBESTELBAAR, uuid, lock=True)
-    if letter.status == Status.bezorgd:
-        raise Conflict("al-bezorgd", "Dit bericht is al bezorgd.")
-    if letter.soort == Soort.aflevering:
-        await requeue(unit, letter)
-    else:
-        await publish_again(unit, letter, len(letter.opnieuw_aangeboden) + 1)
+    letter = await unit.get(ONBESTELBAAR, uuid)
+    await (requeue if letter.soort == Soort.aflevering else publish_again)(unit, letter)
     letter.status = Status.aangeboden
     offered = {"op": clock.iso(unit.at), "door": unit.caller.client_id}
     letter.opnieuw_aangeboden = [*letter.opnieuw_aangeboden, offered]
