@@ -133,9 +133,7 @@ class Crew:
             frozenset(event.data),
             sent,
             datetime.now(UTC),
-            offline=self.left_at is not None
-            and sent >= self.left_at
-            and (self.back_at is None or sent <= self.back_at),
+            offline=self._was_offline(sent),
             repeat=str(event.id) in self._seen,
         )
         self.events.append(arrived)
@@ -147,6 +145,12 @@ class Crew:
             self._work.put_nowait(arrived.taak)
         elif arrived.gebeurtenis == "ingetrokken":
             self.own.discard(arrived.taak)
+
+    def _was_offline(self, sent: datetime) -> bool:
+        """Whether the device could not hear for some time between this moment and now."""
+        if self.left_at is None or datetime.now(UTC) < self.left_at:
+            return False
+        return self.back_at is None or sent <= self.back_at
 
     async def _carry_out(self) -> None:
         """Claim and start at once; complete when all residents have reported."""

@@ -21,7 +21,6 @@ from chassis.cloudevents import Event
 from chassis.pulling import pull
 from demo.client import Caller
 
-
 HANDS = 4
 """How many verhuizingen an afdeling handles at once."""
 

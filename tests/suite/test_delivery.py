@@ -79,7 +79,7 @@ class Stubborn:
         self.afval = next(department for department in story.departments if department.code == "afval")
         self.broken = True
         self.poison = ""
-        healthy = self.afval._apply
+        healthy = self.afval.apply
 
         async def apply(delivery: Any, dataref: str) -> None:
             self.poison = self.poison or delivery.event_id
@@ -87,7 +87,7 @@ class Stubborn:
                 raise ConnectionResetError("the program died")
             await healthy(delivery, dataref)
 
-        self.afval._apply = apply  # type: ignore[method-assign]
+        self.afval.apply = apply  # type: ignore[method-assign]
 
     async def play(self) -> None:
         """Like the story, but one afdeling is started again each time it dies, and one opvolging stays open."""
@@ -97,7 +97,7 @@ class Stubborn:
             while True:
                 try:
                     await original(department)
-                except ConnectionResetError:
+                except* ConnectionResetError:
                     await asyncio.sleep(0.05)
 
         self.afval.run = lambda: stubbornly(self.afval)  # type: ignore[method-assign]
