@@ -8,10 +8,11 @@ limits size and time.
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import aiohttp.abc
@@ -23,6 +24,8 @@ from chassis import telemetry
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 MAX_ANSWER = 5 * 1024 * 1024
 """Bytes of a foreign answer; more is refused."""
+WHOLE = 30.0
+"""Seconds a foreign call may take from beginning to end, however it drips."""
 
 
 class FetchRefused(Exception):
@@ -54,7 +57,9 @@ class Allowed:
         ip = ipaddress.ip_address(address.partition("%")[0])
         if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
             ip = ip.ipv4_mapped
-        if ip.is_global and not ip.is_multicast:
+        # Reserved holds the forms that carry an IPv4 address inside (::a.b.c.d, NAT64); 6to4 is not listed there.
+        inner = ip.sixtofour if isinstance(ip, ipaddress.IPv6Address) else None
+        if ip.is_global and not (ip.is_multicast or ip.is_reserved or inner):
             return True
         return host in self.hosts or f"{host}:{port}" in self.hosts or any(ip in network for network in self.networks)
 
@@ -64,6 +69,7 @@ class GuardedResolver(aiohttp.abc.AbstractResolver):
 
     def __init__(self, allowed: Allowed) -> None:
         self._allowed = allowed
+        self._named: set[tuple[str, int]] = set()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -80,7 +86,19 @@ class GuardedResolver(aiohttp.abc.AbstractResolver):
         ]
         if not kept:
             raise OSError("address not allowed")
+        self._named |= {(one["host"], port) for one in kept if not self._allowed.opens("", port, one["host"])}
         return kept
+
+    def socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
+        """The last word, right before connecting: aiohttp resolves nothing that looks like an address to it (127.1)."""
+        family, kind, proto, _, (address, port, *_) = info
+        try:
+            allowed = (address, port) in self._named or self._allowed.opens("", port, str(address))
+        except ValueError:
+            allowed = False
+        if not allowed:
+            raise OSError("address not allowed")
+        return socket.socket(family, kind, proto)
 
     async def close(self) -> None:
         """Nothing to close."""
@@ -91,19 +109,19 @@ class Outbound:
 
     def __init__(self, allow_hosts: str) -> None:
         self._allowed = Allowed.parse(allow_hosts)
-        self.own = httpx.AsyncClient(transport=AiohttpTransport(client=self._plain), timeout=TIMEOUT)
+        self.own = httpx.AsyncClient(transport=AiohttpTransport(client=self._plain), timeout=TIMEOUT, cookies=_none())
         self.foreign = httpx.AsyncClient(
-            transport=AiohttpTransport(client=self._guarded), timeout=TIMEOUT, follow_redirects=False, trust_env=False
+            transport=AiohttpTransport(client=self._guarded), timeout=TIMEOUT, trust_env=False, cookies=_none()
         )
 
     def check(self, url: str) -> None:
         """Raises FetchRefused for what may never be called; names are judged when they are resolved."""
         try:
-            parts = urlsplit(url)
-            host, port = (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
-        except ValueError as error:
+            parts = httpx.URL(url)  # the parser of the call itself: two that differ could be played off
+            host, port = parts.raw_host.decode("ascii"), parts.port or (443 if parts.scheme == "https" else 80)
+        except (httpx.InvalidURL, ValueError) as error:
             raise FetchRefused("not a URL") from error
-        if parts.scheme not in {"http", "https"} or not host or parts.username or parts.password:
+        if parts.scheme not in {"http", "https"} or not host or parts.userinfo:
             raise FetchRefused("only http and https, without user")
         try:
             literal = str(ipaddress.ip_address(host))
@@ -118,18 +136,23 @@ class Outbound:
         """A guarded call to a URL that somebody gave us. Raises FetchRefused or httpx.HTTPError."""
         self.check(url)
         sent = {"accept-encoding": "identity", "traceparent": telemetry.current_traceparent(), **(headers or {})}
-        async with self.foreign.stream(method, url, content=content, headers=sent) as response:
-            body = bytearray()
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > MAX_ANSWER:
-                    raise FetchRefused("answer too large")
+        with _as_httpx():
+            async with (
+                asyncio.timeout(WHOLE),
+                self.foreign.stream(method, url, content=content, headers=sent) as response,
+            ):
+                body = bytearray()
+                async for chunk in response.aiter_raw():
+                    body += chunk
+                    if len(body) > MAX_ANSWER:
+                        raise FetchRefused("answer too large")
         return httpx.Response(response.status_code, headers=_plain_headers(response), content=bytes(body))
 
     async def call_own(self, method: str, url: str, **options: Any) -> httpx.Response:
         """A call to a service of this installation, within the current trace. Raises httpx.HTTPError."""
         headers = {"traceparent": telemetry.current_traceparent(), **options.pop("headers", {})}
-        return await self.own.request(method, url, headers=headers, **options)
+        with _as_httpx():
+            return await self.own.request(method, url, headers=headers, **options)
 
     async def close(self) -> None:
         """Close both clients."""
@@ -140,10 +163,27 @@ class Outbound:
         return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
 
     def _guarded(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(resolver=GuardedResolver(self._allowed), use_dns_cache=False)
+        resolver = GuardedResolver(self._allowed)
+        connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, socket_factory=resolver.socket)
         return aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, auto_decompress=False
         )
+
+
+@contextmanager
+def _as_httpx() -> Iterator[None]:
+    """What the transport lets through becomes the httpx error it is."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise httpx.ReadTimeout("the whole call took too long") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise httpx.RemoteProtocolError(type(error).__name__) from error
+
+
+def _none() -> CookieJar:
+    """A cookie jar that keeps none."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def _plain_headers(response: httpx.Response) -> dict[str, str]:
