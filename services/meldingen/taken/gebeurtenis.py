@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, field_validator
 from pydantic import Field as Documented
 from sqlalchemy import DateTime, String, select
 from sqlmodel import Field, col
@@ -15,7 +15,7 @@ from starlette.responses import Response
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.cloudevents import EventType
-from chassis.problems import Conflict, Invalid, NotFound
+from chassis.problems import CodedValueError, Conflict, Invalid, NotFound
 from chassis.reading import Page, PagedFilter, Reading, Selection
 from chassis.resource import Fields, In, Out, Resource, Row, new_id
 from chassis.unit import Unit
@@ -107,6 +107,14 @@ class GebeurtenisIn(In):
         default=None, description="Wanneer het gebeurde volgens het apparaat."
     )
 
+    @field_validator("apparaat_tijd")
+    @classmethod
+    def _in_utc(cls, value: datetime | None) -> datetime | None:
+        try:
+            return value and value.astimezone(UTC)
+        except OverflowError as error:
+            raise CodedValueError("invalid", "Deze tijd is niet geldig.") from error
+
 
 class GebeurtenisOut(Out, GebeurtenisFields):
     """A gebeurtenis as answered."""
@@ -177,7 +185,7 @@ async def apply(
             take_up(unit, dossier.melding)
         elif not dossier.open_taken and dossier.melding.status != MeldingStatus.afgehandeld:
             finish(unit, dossier.melding, resultaat or Resultaat.opgelost)
-    tijd = body.apparaat_tijd and body.apparaat_tijd.astimezone(UTC)
+    tijd = body.apparaat_tijd
     return await _keep(unit, taak, action, outcome, body.reden, resultaat=resultaat, apparaat_tijd=tijd, op_id=op_id)
 
 

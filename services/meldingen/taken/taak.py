@@ -214,6 +214,8 @@ async def taak_list(chosen: Annotated[TaakFilter, Query()], reader: Reading, cal
     cursor = b"null" if chosen.ploeg is None else b'"%d"' % await newest(reader, chosen.ploeg)
     selection = select_taken(chosen, caller.limited_to("meldingen", "taken.lezen", "ploeg"))
     page = await reader.page(TAAK, selection, chosen.page, chosen.page_size)
+    if page.status_code != 200:
+        return page
     return reader.answer(bytes(page.body)[:-1] + b',"cursor":%b}' % cursor)
 
 

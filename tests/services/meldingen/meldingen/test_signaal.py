@@ -86,7 +86,13 @@ class TestContent:
         assert (answer.status_code, codes(answer)) == (400, {wrong})
 
     @pytest.mark.parametrize(
-        "body", [b'{"omschrijving": "\\ud800", "locatie": {"lon": 5.305, "lat": 52.705}}', b"[]", b"{"]
+        "body",
+        [
+            b'{"omschrijving": "\\ud800", "locatie": {"lon": 5.305, "lat": 52.705}}',
+            b"[]",
+            b"{",
+            b'{"omschrijving": "gat", "locatie": {"lon": NaN, "lat": 1e999}}',
+        ],
     )
     async def test_what_is_no_text_is_refused(self, dorp: Dorp, body: bytes) -> None:
         headers = {**key(), "content-type": "application/json"}

@@ -126,6 +126,7 @@ async def test_completing_and_rerouting_at_once_loses_neither(dorp: Dorp) -> Non
         ({"type": "claimen", "resultaat": "opgelost"}, ("resultaat", "invalid_choice")),
         ({"type": "intrekken"}, ("type", "invalid_choice")),
         ({"type": "voltooien", "apparaatTijd": "2026-05-01T10:00:00"}, ("apparaatTijd", "invalid")),
+        ({"type": "voltooien", "apparaatTijd": "0001-01-01T00:00:00+14:00"}, ("apparaatTijd", "invalid")),
     ],
 )
 async def test_bad_content(dorp: Dorp, body: dict[str, str], wrong: tuple[str, str]) -> None:

@@ -115,3 +115,17 @@ async def test_filters(dorp: Dorp) -> None:
     await dorp.doe(taak, "starten")
     for query, amount in (("status=bezig", 1), ("status=nieuw", 0), (f"melding={uuid.uuid4()}", 0)):
         assert (await dorp.als("wegen").get(f"{TAKEN}/taken?{query}")).json()["count"] == amount, query
+
+
+async def test_an_unchanged_list_is_not_sent_again(dorp: Dorp) -> None:
+    await dorp.taak()
+    for query in ("", "?ploeg=wegen", "?ploeg=wegen&sinds=0"):
+        first = await dorp.als("wegen").get(f"{TAKEN}/taken{query}")
+        for known in (first.headers["etag"], "*"):
+            again = await dorp.als("wegen").get(f"{TAKEN}/taken{query}", headers={"If-None-Match": known})
+            assert (again.status_code, again.content) == (304, b""), query
+
+
+@pytest.mark.parametrize("query", ["ploeg=%00", "page=99999999999999999999", "sinds=9999999999999999999&ploeg=wegen"])
+async def test_a_strange_query_is_no_defect(dorp: Dorp, query: str) -> None:
+    assert (await dorp.als("regie").get(f"{TAKEN}/taken?{query}")).status_code < 500
