@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends
 from pydantic import Field as Documented
 from pydantic import ValidationError
 from sqlalchemy import DateTime, LargeBinary, Text, text
@@ -27,6 +27,7 @@ from services.zaken.catalogi.roltype import ROLTYPE, OmschrijvingGeneriek, Rolty
 from services.zaken.closing import scopes_to_change
 from services.zaken.events import ROL_TOEGEVOEGD
 from services.zaken.formats import Url, UrlOrBlank
+from services.zaken.querying import documented, query_of
 from services.zaken.validation import filter_id, referred
 from services.zaken.visibility import ZAAK_COLUMNS, listable, require, restrict_children
 from services.zaken.zaken.announcing import announce
@@ -231,8 +232,10 @@ def check_same_zaaktype(zaak: Zaak, roltype: Roltype) -> None:
 # ---- routes
 
 
-@router.get("/rollen", response_model=Page[RolOut], summary="Rollen opvragen")
-async def rol_list(chosen: Annotated[RolFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
+@router.get("/rollen", response_model=Page[RolOut], summary="Rollen opvragen", openapi_extra=documented(RolFilter))
+async def rol_list(
+    chosen: Annotated[RolFilter, Depends(query_of(RolFilter))], reader: Reading, caller: CurrentCaller
+) -> Response:
     """Alle rollen bij zaken die de applicatie mag zien, gefilterd."""
     seen = listable(caller, reader.runtime.references, "zaken.lezen")
     return await reader.page(ROL, restrict_children(select_rollen(chosen, reader), seen), chosen.page)

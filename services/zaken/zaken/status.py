@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends
 from pydantic import Field as Documented
 from sqlalchemy import DateTime
 from sqlmodel import Field
@@ -22,6 +22,7 @@ from services.zaken.catalogi.statustype import STATUSTYPE, Statustype, eindstatu
 from services.zaken.closing import Effect, apply, effect_of, scopes_to_add_status
 from services.zaken.events import STATUS_TOEGEVOEGD, ZAAK_AFGESLOTEN, ZAAK_HEROPEND
 from services.zaken.formats import Moment, ShortUrlOrBlank, Url
+from services.zaken.querying import documented, query_of
 from services.zaken.validation import filter_id, referred
 from services.zaken.visibility import ZAAK_COLUMNS, listable, require, restrict_children
 from services.zaken.zaken.announcing import announce
@@ -157,8 +158,12 @@ async def store(unit: Unit, row: Status, zaak: Zaak, *, ends: bool) -> None:
 # ---- routes
 
 
-@router.get("/statussen", response_model=Page[StatusOut], summary="Statussen opvragen")
-async def status_list(chosen: Annotated[StatusFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
+@router.get(
+    "/statussen", response_model=Page[StatusOut], summary="Statussen opvragen", openapi_extra=documented(StatusFilter)
+)
+async def status_list(
+    chosen: Annotated[StatusFilter, Depends(query_of(StatusFilter))], reader: Reading, caller: CurrentCaller
+) -> Response:
     """Alle statussen van zaken die de applicatie mag zien, gefilterd."""
     seen = listable(caller, reader.runtime.references, "zaken.lezen")
     return await reader.page(STATUS, restrict_children(select_statussen(chosen, reader), seen), chosen.page)

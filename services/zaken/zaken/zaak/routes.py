@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
@@ -21,6 +21,7 @@ from services.zaken.catalogi.zaaktype import ZAAKTYPE
 from services.zaken.closing import scopes_to_change
 from services.zaken.events import ZAAK_GEMUTEERD, ZAAK_GEOPEND
 from services.zaken.numbering import opening
+from services.zaken.querying import documented, query_of
 from services.zaken.vertrouwelijkheid import rank
 from services.zaken.visibility import listable, require
 from services.zaken.zaken.announcing import announce
@@ -133,8 +134,10 @@ def _not_unique(error: IntegrityError) -> Exception:
 # ---- routes
 
 
-@router.get("/zaken", response_model=Page[ZaakOut], summary="Zaken opvragen")
-async def zaak_list(chosen: Annotated[ZaakFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
+@router.get("/zaken", response_model=Page[ZaakOut], summary="Zaken opvragen", openapi_extra=documented(ZaakFilter))
+async def zaak_list(
+    chosen: Annotated[ZaakFilter, Depends(query_of(ZaakFilter))], reader: Reading, caller: CurrentCaller
+) -> Response:
     """Alle zaken die de applicatie mag zien, gefilterd."""
     seen = listable(caller, reader.runtime.references, "zaken.lezen")
     selection = seen.restrict(select_zaken(chosen, reader))
