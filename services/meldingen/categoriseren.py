@@ -38,6 +38,10 @@ class Woordenboek:
 
 def fold(text: str) -> str:
     """The words of a text without case and accents, one space between."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = _decomposed(_decomposed(text))  # twice: what the first leaves may still be an upper case letter
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(_WORD.findall(plain))
+
+
+def _decomposed(text: str) -> str:
+    return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())

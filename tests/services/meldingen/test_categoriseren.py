@@ -25,6 +25,7 @@ BOEK = Woordenboek({"gat": ["gat", "kuil", "asfalt"], "boom": ["boom", "tak"], "
         ("", None),
         ("🕳️", None),
         ("gat/kuil_boom", "gat"),
+        ("𝔊𝔸𝕋", "gat"),
     ],
 )
 def test_examples(text: str, expected: str | None) -> None:
