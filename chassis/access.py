@@ -26,6 +26,8 @@ LIFETIME = 3600
 LEEWAY = 60
 """Seconds a clock may be off."""
 _CACHE_SIZE = 10_000
+_LONGEST = 8192
+"""Characters of a token; a longer one is none of ours, and would fill the cache."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ class TokenError(Exception):
 
 def client_id_of(token: str) -> str:
     """The client_id a token claims, unverified: only to look its secrets up. Raises TokenError."""
+    if len(token) > _LONGEST:
+        raise TokenError("too long")
     try:
         claims = jwt.decode(token, options={"verify_signature": False})
     except jwt.PyJWTError as error:
@@ -125,10 +129,10 @@ def verify(token: str, secrets: tuple[str, ...]) -> Token:
 def _token(claims: dict[str, Any]) -> Token:
     present = clock.now().timestamp()
     issued = claims.get("iat")
-    if not isinstance(issued, int | float) or issued > present + LEEWAY:
+    if not isinstance(issued, int | float) or not issued <= present + LEEWAY:  # written so that NaN is refused
         raise TokenError("no valid iat")
     expires = claims.get("exp", issued + LIFETIME)
-    if not isinstance(expires, int | float) or expires + LEEWAY < present:
+    if not isinstance(expires, int | float) or not expires + LEEWAY >= present:
         raise TokenError("expired")
     return Token(
         str(claims.get("client_id") or claims.get("iss")),

@@ -7,9 +7,9 @@ when NATS is away; without any snapshot it is not ready and answers 503. After a
 import asyncio
 import hashlib
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from typing import Any
 
-import asyncpg
 import nats.errors
 import orjson
 from nats.js.kv import KeyValue
@@ -18,7 +18,7 @@ from chassis import clock
 from chassis.access import Autorisatie, Caller, Token, TokenCache, TokenError, client_id_of, verify
 from chassis.database import Database
 from chassis.messaging import Messaging
-from chassis.problems import Unavailable
+from chassis.problems import Problem, Unavailable
 from chassis.sealing import Keyring, SealError
 
 log = logging.getLogger(__name__)
@@ -27,12 +27,10 @@ UNKNOWN_CLIENT_WAIT = 0.25
 """Seconds a client we do not know waits for the watch: it may have been made a moment ago."""
 REREAD = 60.0
 """Seconds after which the watch proves by reading the bucket that it still hears."""
-
-
-@dataclass
-class _Rights:
-    everything: bool = False
-    autorisaties: list[Autorisatie] = field(default_factory=list)
+_SAVE = """
+INSERT INTO policy_snapshot (key, value, revision) VALUES ($1, $2, $3)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision
+"""
 
 
 def credential_key(client_id: str) -> str:
@@ -52,8 +50,14 @@ class Policy:
         self._database, self._keyring, self._max_age = database, keyring, max_age
         self._sealed: dict[str, bytes] = {}
         self._secrets: dict[str, tuple[str, ...]] = {}
-        self._applicaties: dict[str, dict[str, object]] = {}
-        self._rights: dict[str, _Rights] = {}
+        self._applicaties: dict[str, dict[str, Any]] = {}
+        self._rights: dict[str, tuple[bool, tuple[Autorisatie, ...]]] = {}
+        self._stale = False
+        """Whether the rights must be made anew from the applicaties; done when they are next asked for."""
+        self._saved: dict[str, bytes] = {}
+        """What the snapshot in the database holds."""
+        self._behind = False
+        """Whether the snapshot misses something, because the database was away."""
         self._tokens = TokenCache()
         self._changed = asyncio.Condition()
         self.version = 0
@@ -70,19 +74,16 @@ class Policy:
         if not self.loaded:
             raise Unavailable("autorisaties-onbekend", "De rechten zijn nog niet geladen.")
         verified = self._tokens.get(token, self.version) or await self._verify(token)
-        rights = self._rights.get(verified.client_id) or _Rights()
-        return Caller(
-            verified.client_id,
-            verified.user_id,
-            verified.user_representation,
-            rights.everything,
-            tuple(rights.autorisaties),
-        )
+        if self._stale:
+            self._rights, self._stale = _rights(self._applicaties.values()), False
+        everything, autorisaties = self._rights.get(verified.client_id, (False, ()))
+        return Caller(verified.client_id, verified.user_id, verified.user_representation, everything, autorisaties)
 
     async def load_snapshot(self) -> None:
         """Start from the last snapshot in the database, if there is one."""
         rows = await self._database.fetch("SELECT key, value FROM policy_snapshot")
         for row in rows:
+            self._saved[row["key"]] = row["value"]
             self._apply(row["key"], row["value"])
         self.loaded = self.loaded or bool(rows)
 
@@ -91,7 +92,7 @@ class Policy:
         while True:
             try:
                 await self._follow_once(messaging)
-            except (nats.errors.Error, TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (nats.errors.Error, TimeoutError, OSError, Problem) as error:
                 log.warning("policy_watch_lost", extra={"error": type(error).__name__})
             await asyncio.sleep(0.2)
 
@@ -107,6 +108,7 @@ class Policy:
         generation = messaging.generation
         bucket = await jetstream.key_value(BUCKET)
         watch = await bucket.watchall()
+        self._behind = False
         started = asyncio.get_running_loop().time()
         try:
             initial = True
@@ -115,7 +117,7 @@ class Policy:
                     entry = await watch.updates(timeout=1)  # type: ignore[no-untyped-call]
                 except nats.errors.TimeoutError:
                     entry = None
-                    if initial or asyncio.get_running_loop().time() - started > REREAD:
+                    if initial or self._behind or asyncio.get_running_loop().time() - started > REREAD:
                         return
                     if messaging.connected:
                         self._heard()
@@ -140,28 +142,36 @@ class Policy:
         self.heard_at = clock.now().timestamp()
 
     async def _take(self, entry: KeyValue.Entry) -> None:
-        if entry.operation in {"DEL", "PURGE"} or entry.value is None:
-            await self._forget(entry.key)
-        elif self._sealed.get(entry.key) != entry.value:
-            self._apply(entry.key, entry.value)
-            await self._database.fetch(
-                "INSERT INTO policy_snapshot (key, value, revision) VALUES ($1, $2, $3) ON CONFLICT (key) "
-                "DO UPDATE SET value = excluded.value, revision = excluded.revision",
-                entry.key,
-                entry.value,
-                entry.revision or 0,
-            )
+        value = None if entry.operation in {"DEL", "PURGE"} else entry.value
+        if value is None:
+            self._forget(entry.key)
+        elif self._sealed.get(entry.key) != value:
+            self._apply(entry.key, value)
         self._heard()
         async with self._changed:
             self._changed.notify_all()
+        await self._save(entry.key, value, entry.revision or 0)
 
-    async def _forget(self, key: str) -> None:
+    async def _save(self, key: str, value: bytes | None, revision: int) -> None:
+        """Keep the snapshot. While the database is away only memory is right, and all is read again soon."""
+        if self._saved.get(key) == value:
+            return
+        try:
+            if value is None:
+                await self._database.fetch("DELETE FROM policy_snapshot WHERE key = $1", key)
+                del self._saved[key]
+            else:
+                await self._database.fetch(_SAVE, key, value, revision)
+                self._saved[key] = value
+        except Problem:
+            self._behind = True
+
+    def _forget(self, key: str) -> None:
         if self._sealed.pop(key, None) is None:
             return
-        self._applicaties.pop(key, None)
-        self._secrets = {client: found for client, found in self._secrets.items() if credential_key(client) != key}
-        self._index()
-        await self._database.fetch("DELETE FROM policy_snapshot WHERE key = $1", key)
+        if self._applicaties.pop(key, None) is None:
+            self._secrets = {client: found for client, found in self._secrets.items() if credential_key(client) != key}
+        self._renew()
 
     def _apply(self, key: str, sealed: bytes) -> None:
         try:
@@ -174,16 +184,10 @@ class Policy:
             self._secrets[content["clientId"]] = tuple(content["secrets"])
         else:
             self._applicaties[key] = content
-        self._index()
+        self._renew()
 
-    def _index(self) -> None:
-        rights: dict[str, _Rights] = {}
-        for content in self._applicaties.values():
-            for client_id in content["clientIds"]:  # type: ignore[attr-defined]
-                mine = rights.setdefault(client_id, _Rights())
-                mine.everything = mine.everything or bool(content["heeftAlleAutorisaties"])
-                mine.autorisaties += [_autorisatie(item) for item in content["autorisaties"]]  # type: ignore[attr-defined]
-        self._rights = rights
+    def _renew(self) -> None:
+        self._stale = True
         self.version += 1
 
     async def _verify(self, token: str) -> Token:
@@ -201,6 +205,17 @@ class Policy:
                     await self._changed.wait_for(lambda: client_id in self._secrets)
             except TimeoutError:
                 raise TokenError("unknown client") from None
+
+
+def _rights(applicaties: Iterable[dict[str, Any]]) -> dict[str, tuple[bool, tuple[Autorisatie, ...]]]:
+    """Per client: whether it may do everything, and its autorisaties."""
+    rights: dict[str, tuple[bool, tuple[Autorisatie, ...]]] = {}
+    for content in applicaties:
+        autorisaties = tuple(_autorisatie(item) for item in content["autorisaties"])
+        for client_id in content["clientIds"]:
+            everything, others = rights.get(client_id, (False, ()))
+            rights[client_id] = (everything or bool(content["heeftAlleAutorisaties"]), others + autorisaties)
+    return rights
 
 
 def _autorisatie(item: dict[str, object]) -> Autorisatie:

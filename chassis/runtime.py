@@ -20,6 +20,8 @@ from chassis.sealing import Keyring
 from chassis.settings import Settings
 
 log = logging.getLogger(__name__)
+RESTART = 1.0
+"""Seconds before background work that died of a defect begins anew."""
 _REMEMBER_URL = "INSERT INTO stored_setting (name, value) VALUES ('public_url', $1) ON CONFLICT (name) DO NOTHING"
 
 
@@ -159,12 +161,12 @@ class Runtime:
 
     def _spawn(self, name: str, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async def guarded() -> None:
-            try:
-                await begin()
-            except asyncio.CancelledError:
-                raise
-            except BaseException:
-                log.critical("background_task_died", exc_info=True, extra={"task": name})
-                raise
+            while True:
+                try:
+                    await begin()
+                    return
+                except Exception:
+                    log.critical("background_task_died", exc_info=True, extra={"task": name})
+                    await asyncio.sleep(RESTART)
 
         self._tasks.append(asyncio.create_task(guarded(), name=name))
