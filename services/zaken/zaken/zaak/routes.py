@@ -15,6 +15,7 @@ from chassis.app import UnitOfWork
 from chassis.problems import Invalid
 from chassis.reading import Page, Reading
 from chassis.references import bad_url
+from chassis.resource import new_id
 from chassis.unit import Unit
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.zaaktype import ZAAKTYPE
@@ -61,7 +62,8 @@ async def new_zaak(unit: Unit, body: ZaakIn) -> tuple[Zaak, asyncpg.Record]:
     values["registratiedatum"] = body.registratiedatum or today
     values["vertrouwelijkheidaanduiding"] = body.vertrouwelijkheidaanduiding or found["vertrouwelijkheidaanduiding"]
     values["vertrouwelijkheid"] = rank(values["vertrouwelijkheidaanduiding"])
-    return Zaak(**values, zaaktype_id=zaaktype_id), found
+    # id and lists are given: a default factory costs a signature inspection each time
+    return Zaak(id=new_id(), **values, relevante_andere_zaken=[], zaaktype_id=zaaktype_id), found
 
 
 def check_new(row: Zaak, body: ZaakIn, zaaktype: asyncpg.Record) -> None:
