@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import asyncpg
 from fastapi import Depends, Request
@@ -124,8 +124,9 @@ class Reader:
         return b'{"count":%d,"next":%b,"previous":%b,"results":[%b]}' % (count, following, preceding, b",".join(bodies))
 
     def _link(self, page: int) -> bytes:
-        query = [(name, text) for name, text in parse_qsl(self.request.url.query) if name != "page"]
-        path = f"{self.runtime.settings.public_url}{self.request.url.path}"
+        scope = self.request.scope  # not request.url, which is made with the Host header
+        query = [(name, text) for name, text in parse_qsl(scope["query_string"].decode("latin-1")) if name != "page"]
+        path = f"{self.runtime.settings.public_url}{quote(scope['path'])}"
         return f'"{path}?{urlencode([*query, ("page", page)])}"'.encode()
 
 
@@ -134,12 +135,15 @@ async def _page(
 ) -> tuple[int, list[asyncpg.Record]]:
     """Count and rows. The page is picked on the narrow index first and joined late: deep pages stay cheap."""
     table, offset = resource.tablename, (page - 1) * size
+    if offset >= 2**63:  # more than the database can count
+        return 0, []
     if offset == 0:
         sql = f"SELECT id, representation FROM {table}{selection.sql} ORDER BY {selection.order} LIMIT {size}"  # noqa: S608
     else:
         sql = (
-            f"SELECT t.id, t.representation FROM (SELECT id FROM {table}{selection.sql} "  # noqa: S608 - own names
-            f"ORDER BY {selection.order} LIMIT {size} OFFSET {offset}) AS picked JOIN {table} t USING (id)"
+            f"SELECT id, representation FROM (SELECT id FROM {table}{selection.sql} "  # noqa: S608 - own names
+            f"ORDER BY {selection.order} LIMIT {size} OFFSET {offset}) AS picked JOIN {table} USING (id) "
+            f"ORDER BY {selection.order}"  # a join keeps no order
         )
     rows = await connection.fetch(sql, *selection.values)
     if offset == 0 and len(rows) < size:
