@@ -101,7 +101,10 @@ def _klanten(rest: list[str]) -> _Found:
 
 
 def _verhuizingen(rest: list[str]) -> _Found:
-    return ("verhuizingen", "verhuizing", rest[-1], {}) if rest else None
+    if len(rest) != 1:
+        return None
+    resource, dash, gebeurtenis = rest[0].partition("-")
+    return ("verhuizingen", resource, gebeurtenis, {}) if dash else ("verhuizingen", "verhuizing", resource, {})
 
 
 def _mor(rest: list[str]) -> _Found:

@@ -49,7 +49,8 @@ def test_zgw_event() -> None:
     [
         ("zgw.v1.gm9001.autorisaties.applicatie.create", "autorisaties", "applicatie", "create", {}),
         ("klanten.v1.gm9001.partij.aangemaakt", "partijen", "partij", "aangemaakt", {}),
-        ("verhuizingen.v1.gm9001.ingediend", "verhuizingen", "verhuizing", "ingediend", {}),
+        ("verhuizingen.v1.gm9001.verhuizing-ingediend", "verhuizingen", "verhuizing", "ingediend", {}),
+        ("verhuizingen.v1.gm9001.opvolging-verlopen", "verhuizingen", "opvolging", "verlopen", {}),
         (
             "mor.v1.gm9001.melding.groen.openbaar-groen.boom.wk900101.gemeld",
             "meldingen",
