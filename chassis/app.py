@@ -74,7 +74,7 @@ class Api:
 async def open_unit(request: Request, caller: CurrentCaller) -> AsyncIterator[Unit]:
     """The unit of work of a request: committed before the response leaves (`scope="function"`)."""
     state = request.app.state
-    toelichting = request.headers.get("x-audit-toelichting", "")
+    toelichting = _text(request.headers.get("x-audit-toelichting", ""))
     _refuse_unstorable(request, await request.body())
     async with unit_of_work(state.runtime, caller, toelichting) as unit:
         if request.method == "POST" and not state.api.zgw:
@@ -266,6 +266,14 @@ async def _on_refused_value(_: Request, error: Exception) -> Response:
 
 async def _on_unexpected(_: Request, __: Exception) -> Response:
     return problem_response(_unexpected())
+
+
+def _text(header: str) -> str:
+    """A header's text: clients send UTF-8, which arrives as if it were Latin-1."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return header
 
 
 def _refuse_unstorable(request: Request, body: bytes) -> None:

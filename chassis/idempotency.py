@@ -26,6 +26,11 @@ _LOOK_UP = """
 SELECT pg_try_advisory_xact_lock($2) AS free,
        (SELECT row(request, status, answer) FROM idempotency WHERE key = $1 AND created_at > $3) AS kept
 """
+_STORE = """
+INSERT INTO idempotency AS i (key, request, status, answer, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (key) DO UPDATE SET request = excluded.request, status = excluded.status, answer = excluded.answer,
+    created_at = excluded.created_at WHERE i.created_at <= $6
+"""
 
 
 class Replayed(Exception):
@@ -44,7 +49,10 @@ class Pending:
     request: bytes
 
     async def store(self, connection: asyncpg.Connection, unit: "Unit") -> None:
-        """Keep the answer. A route that gave none through the unit is a defect, hence the assertion."""
+        """Keep the answer. A route that gave none through the unit is a defect, hence the assertion.
+
+        Raises Conflict when the key was stored meanwhile: `claim` sees the rows of just before it got the lock.
+        """
         answer = unit.answer
         if answer is None:
             msg = "a POST with an Idempotency-Key must answer through its unit of work"
@@ -53,16 +61,12 @@ class Pending:
             name: answer.headers[name] for name in ("etag", "location", "content-type") if name in answer.headers
         }
         content = orjson.dumps([headers, bytes(answer.body).decode()])
-        await connection.execute(
-            "INSERT INTO idempotency (key, request, status, answer, created_at) VALUES ($1, $2, $3, $4, $5) "
-            "ON CONFLICT (key) DO UPDATE SET request = excluded.request, status = excluded.status, "
-            "answer = excluded.answer, created_at = excluded.created_at",
-            self.key,
-            self.request,
-            answer.status_code,
-            unit.runtime.keyring.seal(content, f"idempotency:{self.key.hex()}"),
-            unit.at,
+        sealed = unit.runtime.keyring.seal(content, f"idempotency:{self.key.hex()}")
+        done = await connection.execute(
+            _STORE, self.key, self.request, answer.status_code, sealed, unit.at, unit.at - KEPT
         )
+        if done != "INSERT 0 1":
+            raise _under_way()
 
 
 async def claim(request: Request, unit: "Unit") -> None:
@@ -72,14 +76,14 @@ async def claim(request: Request, unit: "Unit") -> None:
         return
     if not 1 <= len(header) <= 200:
         raise Invalid.field("Idempotency-Key", "max_length", "De sleutel is leeg of langer dan 200 tekens.")
-    scope = f"{unit.caller.client_id}\n{request.method}\n{request.url.path}\n{header}"
+    scope = f"{unit.caller.client_id}\n{request.method}\n{request.scope['path']}\n{header}"
     key = hashlib.sha256(scope.encode()).digest()
     body = hashlib.sha256(await request.body()).digest()
     connection = await in_transaction(unit.session)
     lock = int.from_bytes(key[:8], "big", signed=True)
     found = await connection.fetchrow(_LOOK_UP, key, lock, clock.now() - KEPT)
     if not found["free"]:
-        raise Conflict("verzoek-in-behandeling", "Hetzelfde verzoek wordt nu al verwerkt.")
+        raise _under_way()
     if found["kept"] is None:
         unit.pending = Pending(key, body)
         return
@@ -88,6 +92,10 @@ async def claim(request: Request, unit: "Unit") -> None:
         raise Conflict("idempotentiesleutel-hergebruikt", "Deze Idempotency-Key is al voor een ander bericht gebruikt.")
     headers, text = orjson.loads(unit.runtime.keyring.open(answer, f"idempotency:{key.hex()}"))
     raise Replayed(Response(text.encode(), status, headers))
+
+
+def _under_way() -> Conflict:
+    return Conflict("verzoek-in-behandeling", "Hetzelfde verzoek wordt nu al verwerkt.")
 
 
 async def forget_old(connection: asyncpg.Connection) -> None:
