@@ -54,6 +54,7 @@ class Department:
     outcome: str = "verwerkt"
     deliveries: list[Delivery] = field(default_factory=list)
     _handled: set[str] = field(default_factory=set)
+    _reported: set[str] = field(default_factory=set)
     _newest: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -104,14 +105,14 @@ class Department:
     async def _handle(self, hand: "asyncio.Queue[tuple[Msg, Event, Delivery]]") -> None:
         while True:
             message, event, delivery = await hand.get()
-            if delivery.event_id not in self._handled:
-                await self.apply(delivery, event.dataref)
-                self._handled.add(delivery.event_id)
+            await self.apply(delivery, event.dataref)
             with contextlib.suppress(nats.errors.Error, OSError):
                 await message.ack()
 
     async def apply(self, delivery: Delivery, dataref: str) -> None:
-        """Read, acknowledge, do the work (here: nothing) and report."""
+        """Read, acknowledge, do the work and report; a repeat of what was done is only reported once more."""
+        if delivery.event_id in self._reported:
+            return
         opvolging = await self.caller.must("GET", dataref)
         delivery.soort, delivery.gegevens = opvolging["soort"], opvolging["gegevens"]
         delivery.velden, delivery.grondslag = frozenset(opvolging["gegevens"]), opvolging["grondslag"]
@@ -119,9 +120,16 @@ class Department:
             "POST", f"{dataref}/ontvangstbevestigingen", {"volgnummer": delivery.volgnummer}, key=delivery.event_id
         )
         delivery.acknowledged = True
-        if self._newest.get(delivery.kenmerk, 0) > delivery.volgnummer:
-            return
-        self._newest[delivery.kenmerk] = delivery.volgnummer
-        delivery.effects = 1
+        self._work(delivery)
         body = {"status": self.outcome, "externReferentie": f"{self.code}-{delivery.kenmerk}"}
         delivery.status = (await self.caller.must("PATCH", dataref, body))["status"]
+        self._reported.add(delivery.event_id)
+
+    def _work(self, delivery: Delivery) -> None:
+        """The afdeling's own transaction: the work and the memory of it, both or neither (there is no await in it)."""
+        newest = self._newest.get(delivery.kenmerk, 0)
+        if delivery.event_id in self._handled or newest > delivery.volgnummer:
+            return
+        self._handled.add(delivery.event_id)
+        self._newest[delivery.kenmerk] = delivery.volgnummer
+        delivery.effects = 1

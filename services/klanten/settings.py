@@ -31,6 +31,8 @@ class KlantenSettings(Settings):
     """A verhuizing can be declared this many days ahead (art. 2.39 Wet BRP: four weeks)."""
     verhuizing_days_after: int = 5
     """Up to this many days after the move the stated date counts (art. 2.39 Wet BRP: the fifth day)."""
+    afdeling_ack_wait: float = 10.0
+    """Seconds an afdeling has to acknowledge a message before it comes again; later attempts wait up to 8 times as long."""
     termijn_interval: float = 60.0
     """Seconds between two looks for opvolgingen past their term."""
 

@@ -13,14 +13,12 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from chassis.database import CLOSED
 from chassis.problems import Problem
 from chassis.runtime import Runtime
+from services.klanten.settings import settings_of
 
 log = logging.getLogger(__name__)
 STREAM = "AFDELING"
-ACK_WAIT = 10.0
-"""Seconds an afdeling has to acknowledge a message before it comes again."""
-BACK_OFF = (ACK_WAIT, 10.0, 20.0, 40.0, 80.0)
-"""Seconds after each delivery without acknowledgement; the first is the ack wait itself."""
-MAX_DELIVER = 6
+BACK_OFF = (1, 1, 2, 4, 8)
+"""Times the ack wait, after each delivery without acknowledgement; after one more it is a dead letter."""
 EVERY = 60.0
 
 
@@ -29,16 +27,16 @@ def durable_of(afdeling: str) -> str:
     return f"afdeling-{afdeling}"
 
 
-def config_of(gemeente: str, afdeling: str) -> ConsumerConfig:
+def config_of(gemeente: str, afdeling: str, ack_wait: float) -> ConsumerConfig:
     """The consumer of an afdeling: everything of its own since the stream began, acknowledged one by one."""
     return ConsumerConfig(
         name=durable_of(afdeling),
         durable_name=durable_of(afdeling),
         filter_subject=f"afdeling.v1.{gemeente}.{afdeling}.>",
         ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT,
-        max_deliver=MAX_DELIVER,
-        backoff=list(BACK_OFF),
+        ack_wait=ack_wait,
+        max_deliver=len(BACK_OFF) + 1,
+        backoff=[ack_wait * times for times in BACK_OFF],
         deliver_policy=DeliverPolicy.ALL,
     )
 
@@ -46,7 +44,8 @@ def config_of(gemeente: str, afdeling: str) -> ConsumerConfig:
 async def ensure(runtime: Runtime, afdeling: str) -> None:
     """Make or update the consumer of an afdeling. Raises what NATS raises."""
     jetstream = await runtime.messaging.jetstream()
-    await jetstream.add_consumer(STREAM, config_of(runtime.settings.gemeente, afdeling))
+    settings = settings_of(runtime)
+    await jetstream.add_consumer(STREAM, config_of(settings.gemeente, afdeling, settings.afdeling_ack_wait))
 
 
 async def ensure_now(runtime: Runtime, afdeling: str) -> None:
