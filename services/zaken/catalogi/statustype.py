@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
+import asyncpg
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
 from sqlalchemy import Text, select
@@ -133,11 +134,24 @@ def select_parts(chosen: StatustypeFilter, reader: Reading) -> Selection:
 
 # ---- rules
 
+_FACTS = """
+SELECT id, zaaktype_id, NOT EXISTS (
+    SELECT FROM statustype other WHERE other.zaaktype_id = this.zaaktype_id AND other.volgnummer > this.volgnummer
+) AS is_eindstatus
+FROM statustype this WHERE id = $1
+"""
+
 
 async def eindstatustype(unit: Unit, zaaktype_id: UUID) -> Statustype | None:
     """The statustype that closes zaken of a zaaktype: the one with the highest volgnummer."""
     found = select(Statustype).where(col(Statustype.zaaktype_id) == zaaktype_id)
     return (await unit.session.scalars(found.order_by(col(Statustype.volgnummer).desc()).limit(1))).first()
+
+
+async def statustype_facts(unit: Unit, statustype_id: UUID) -> asyncpg.Record | None:
+    """What a new status must know of its statustype: id, zaaktype_id, is_eindstatus."""
+    rows = await unit.runtime.database.fetch(_FACTS, statustype_id)
+    return rows[0] if rows else None
 
 
 async def check_new(unit: Unit, body: StatustypeIn, zaaktype_id: UUID) -> None:

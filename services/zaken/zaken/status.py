@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
+import asyncpg
 from fastapi import APIRouter, Depends
 from pydantic import Field as Documented
 from sqlalchemy import DateTime
@@ -15,10 +16,11 @@ from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.problems import Invalid
 from chassis.reading import Filter, Page, Reading, Selection
+from chassis.references import bad_url
 from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.zaken.answering import headers_only
-from services.zaken.catalogi.statustype import STATUSTYPE, Statustype, eindstatustype
+from services.zaken.catalogi.statustype import STATUSTYPE, statustype_facts
 from services.zaken.closing import Effect, apply, effect_of, scopes_to_add_status
 from services.zaken.events import STATUS_TOEGEVOEGD, ZAAK_AFGESLOTEN, ZAAK_HEROPEND
 from services.zaken.formats import Moment, ShortUrlOrBlank, Url
@@ -122,9 +124,18 @@ def check_moment(at: datetime, present: datetime) -> None:
         raise Invalid.field("datumStatusGezet", "future_not_allowed", "Dit moment ligt in de toekomst.")
 
 
-def check_same_zaaktype(zaak: Zaak, statustype: Statustype) -> None:
+async def statustype_of(unit: Unit, url: str) -> asyncpg.Record:
+    """The statustype a URL refers to (see `statustype_facts`). Raises Invalid."""
+    statustype_id = unit.runtime.references.local_id(STATUSTYPE, url)
+    found = None if statustype_id is None else await statustype_facts(unit, statustype_id)
+    if found is None:
+        raise Invalid([bad_url("statustype")])
+    return found
+
+
+def check_same_zaaktype(zaak: Zaak, statustype: asyncpg.Record) -> None:
     """A statustype belongs to the zaaktype of the zaak (zrc-016). Raises Invalid."""
-    if statustype.zaaktype_id != zaak.zaaktype_id:
+    if statustype["zaaktype_id"] != zaak.zaaktype_id:
         raise Invalid.field("nonFieldErrors", "zaaktype-mismatch", "Dit statustype hoort niet bij het zaaktype.")
 
 
@@ -175,16 +186,15 @@ async def status_create(body: StatusIn, unit: UnitOfWork) -> Response:
     references = unit.runtime.references
     listable(unit.caller, references, *SCOPES)
     check_moment(body.datum_status_gezet, clock.now())
+    statustype = await statustype_of(unit, body.statustype)
     zaak = await referred(unit, ZAAK, Zaak, body.zaak, "zaak", same_api=True, lock=True)
-    statustype = await referred(unit, STATUSTYPE, Statustype, body.statustype, "statustype")
-    last = await eindstatustype(unit, zaak.zaaktype_id)
-    ends = last is not None and last.id == statustype.id
+    ends = statustype["is_eindstatus"]
     scopes = scopes_to_add_status(zaak, ends=ends, first=zaak.status_id is None)
     require(unit.caller, references, zaak.zaaktype_id, zaak.vertrouwelijkheid, *scopes)
     check_same_zaaktype(zaak, statustype)
     rol = await setter_of(unit, body.gezetdoor, zaak)
     shared = body.model_dump(include=set(StatusFields.model_fields))
-    row = Status(**shared, zaak_id=zaak.id, statustype_id=statustype.id, gezetdoor_id=rol.id if rol else None)
+    row = Status(**shared, zaak_id=zaak.id, statustype_id=statustype["id"], gezetdoor_id=rol.id if rol else None)
     await store(unit, row, zaak, ends=ends)
     if rol is not None:
         await unit.touch(ROL, rol)

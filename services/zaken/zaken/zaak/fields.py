@@ -7,10 +7,11 @@ from uuid import UUID
 
 from pydantic import BeforeValidator
 from pydantic import Field as Documented
-from sqlalchemy import DateTime, SmallInteger, Text, text
+from sqlalchemy import DateTime, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
+from chassis.database import in_transaction
 from chassis.resource import Fields, In, Out, Patch, Resource, Row
 from chassis.unit import Unit
 from services.zaken.catalogi.zaaktype import ZAAKTYPE, AardRelatie
@@ -245,17 +246,18 @@ class ZaakOut(Out, ZaakFields):
 
 _NO_OPSCHORTING = {"indicatie": False, "reden": ""}
 _NO_PROCESSOBJECT = {"datumkenmerk": "", "identificatie": "", "objecttype": "", "registratie": ""}
-_PARTS = text(
-    "SELECT array(SELECT id FROM zaak WHERE hoofdzaak_id = :id ORDER BY id), "
-    "array(SELECT id FROM rol WHERE zaak_id = :id ORDER BY id)"
-)
+_PARTS = """
+SELECT array(SELECT id FROM zaak WHERE hoofdzaak_id = $1 ORDER BY id),
+       array(SELECT id FROM rol WHERE zaak_id = $1 ORDER BY id)
+"""
 _SHARED = (*ZaakFields.model_fields, "registratiedatum", "vertrouwelijkheidaanduiding", "einddatum")
 
 
 async def render(unit: Unit, row: Zaak) -> ZaakOut:
     """The JSON of a zaak. One that was never rendered is new and has no parts yet."""
     base = f"{unit.public_url}/zaken/api/v1"
-    deelzaken, rollen = (await unit.session.execute(_PARTS, {"id": row.id})).one() if row.representation else ((), ())
+    connection = await in_transaction(unit.session) if row.representation else None
+    deelzaken, rollen = await connection.fetchrow(_PARTS, row.id) if connection else ((), ())
     return ZaakOut.model_validate(
         {name: getattr(row, name) for name in _SHARED}
         | {
