@@ -87,5 +87,5 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _delegate(command: str, rest: list[str]) -> int:
     """Commands that live with what they do: each has `main(arguments) -> exit code`."""
-    module = importlib.import_module({"demo": "demo.story", "rerender": "chassis.rerender"}[command])
+    module = importlib.import_module({"demo": "demo.story", "rerender": "meent.rerender"}[command])
     return int(module.main(rest) or 0)

@@ -231,7 +231,7 @@ class Installation:
 
     def _stored_url(self, name: str) -> str | None:
         from chassis.database import Database
-        from chassis.rerender import stored_public_url
+        from meent.rerender import stored_public_url
 
         async def ask() -> str | None:
             database = Database(self.database_dsn(name))

@@ -25,8 +25,8 @@ from chassis.catalog import (
     Stream,
     inbox_prefix,
     outsider_stream,
-    permissions,
 )
+from chassis.embedded.permissions import permissions
 from chassis.embedded.process import StartError, end, kill_family, log_tail, spawn, wait_until
 
 MAX_PAYLOAD = 1024 * 1024

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chassis.catalog import inbox_prefix, load_catalog, outsider_stream, permissions
+from chassis.catalog import inbox_prefix, load_catalog, outsider_stream
+from chassis.embedded.permissions import permissions
 
 SMALL = """
 [services.one]

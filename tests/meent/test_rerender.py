@@ -2,10 +2,10 @@
 
 import pytest
 
-from chassis.rerender import rerender, stored_public_url
 from chassis.testing.plugin import MakeService
 from chassis.testing.servers import Servers
 from chassis.testing.service import make
+from meent.rerender import rerender, stored_public_url
 
 BODY = {"label": "Portaal", "clientIds": ["portaal"], "heeftAlleAutorisaties": True}
 
