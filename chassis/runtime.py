@@ -20,6 +20,8 @@ from chassis.sealing import Keyring
 from chassis.settings import Settings
 
 log = logging.getLogger(__name__)
+STOP_AGAIN = 2.0
+"""Seconds a task gets to end before it is told again."""
 RESTART = 1.0
 """Seconds before background work that died of a defect begins anew."""
 _REMEMBER_URL = "INSERT INTO stored_setting (name, value) VALUES ('public_url', $1) ON CONFLICT (name) DO NOTHING"
@@ -103,8 +105,11 @@ class Runtime:
 
     async def stop(self) -> None:
         """End everything, in the order that loses nothing: rows that are not yet published stay in the outbox."""
-        for task in self._tasks:
-            task.cancel()
+        pending = set(self._tasks)
+        while pending:  # more than once: asyncio.wait_for before Python 3.12 loses a cancellation that meets a result
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=STOP_AGAIN)
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.messaging.stop()
         await self.outbound.close()
