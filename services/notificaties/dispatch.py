@@ -47,7 +47,7 @@ class Attempt:
 
 
 POLL = 1.0
-GRACE = 1.5
+GRACE = 1.0
 """Seconds that calls under way get to end when this process stops leading."""
 HOUSEKEEPING = timedelta(minutes=1)
 _LOCK = 6620417
@@ -185,9 +185,8 @@ class Dispatcher:
             _, late = await asyncio.wait(self._tasks, timeout=GRACE)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
         try:
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(GRACE / 2):
                 await self._write_once()
         except (*CLOSED, asyncpg.PostgresError, Problem) as error:
             log.warning("outcomes_wait", extra={"error": type(error).__name__})
