@@ -17,7 +17,7 @@ from chassis.app import UnitOfWork
 from chassis.problems import Invalid
 from chassis.reading import Filter, Page, Reading, Selection
 from chassis.references import bad_url
-from chassis.resource import Fields, In, Out, Resource, Row
+from chassis.resource import Fields, In, Out, Resource, Row, new_id
 from chassis.unit import Unit
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.statustype import STATUSTYPE, statustype_facts
@@ -149,6 +149,20 @@ async def setter_of(unit: Unit, url: str, zaak: Zaak) -> Rol | None:
     return rol
 
 
+def new_status(body: StatusIn, zaak: Zaak, statustype_id: UUID, rol: Rol | None) -> Status:
+    """The row of a new status."""
+    shared = body.model_dump(include=set(StatusFields.model_fields))
+    return Status(
+        id=new_id(), **shared, zaak_id=zaak.id, statustype_id=statustype_id, gezetdoor_id=rol.id if rol else None
+    )
+
+
+async def show_setter(unit: Unit, rol: Rol | None) -> None:
+    """Let the rol that set a status show it."""
+    if rol is not None:
+        await unit.touch(ROL, rol)
+
+
 async def store(unit: Unit, row: Status, zaak: Zaak, *, ends: bool) -> None:
     """Insert a status and let its zaak, and the status it follows, show it."""
     present: Status | None = zaak.status_id and await unit.get(STATUS, zaak.status_id)  # type: ignore[assignment]
@@ -188,16 +202,13 @@ async def status_create(body: StatusIn, unit: UnitOfWork) -> Response:
     check_moment(body.datum_status_gezet, clock.now())
     statustype = await statustype_of(unit, body.statustype)
     zaak = await referred(unit, ZAAK, Zaak, body.zaak, "zaak", same_api=True, lock=True)
-    ends = statustype["is_eindstatus"]
-    scopes = scopes_to_add_status(zaak, ends=ends, first=zaak.status_id is None)
+    scopes = scopes_to_add_status(zaak, ends=statustype["is_eindstatus"], first=zaak.status_id is None)
     require(unit.caller, references, zaak.zaaktype_id, zaak.vertrouwelijkheid, *scopes)
     check_same_zaaktype(zaak, statustype)
     rol = await setter_of(unit, body.gezetdoor, zaak)
-    shared = body.model_dump(include=set(StatusFields.model_fields))
-    row = Status(**shared, zaak_id=zaak.id, statustype_id=statustype["id"], gezetdoor_id=rol.id if rol else None)
-    await store(unit, row, zaak, ends=ends)
-    if rol is not None:
-        await unit.touch(ROL, rol)
+    row = new_status(body, zaak, statustype["id"], rol)
+    await store(unit, row, zaak, ends=statustype["is_eindstatus"])
+    await show_setter(unit, rol)
     return unit.respond(STATUS, row, 201)
 
 

@@ -75,6 +75,18 @@ def check_new(row: Zaak, body: ZaakIn, zaaktype: asyncpg.Record) -> None:
     findings.stop_if_any()
 
 
+async def link(unit: Unit, row: Zaak, body: ZaakIn) -> Zaak | None:
+    """Set the zaken a new one refers to. Returns its hoofdzaak. Raises Invalid."""
+    if body.relevante_andere_zaken:
+        given = [one.model_dump() for one in body.relevante_andere_zaken]
+        row.relevante_andere_zaken = await relevante_zaken(unit, given)
+    if not body.hoofdzaak:
+        return None
+    hoofdzaak = await hoofdzaak_of(unit, body.hoofdzaak)
+    row.hoofdzaak_id = hoofdzaak.id
+    return hoofdzaak
+
+
 async def store_new(unit: Unit, row: Zaak) -> None:
     """Insert a zaak. Raises Invalid when its number is taken (zrc-002)."""
     try:
@@ -154,12 +166,7 @@ async def zaak_create(body: ZaakIn, unit: UnitOfWork, content_crs: ContentCrs = 
     row, zaaktype = await new_zaak(unit, body)
     require(unit.caller, unit.runtime.references, row.zaaktype_id, row.vertrouwelijkheid, "zaken.aanmaken")
     check_new(row, body, zaaktype)
-    hoofdzaak = await hoofdzaak_of(unit, body.hoofdzaak) if body.hoofdzaak else None
-    row.hoofdzaak_id = hoofdzaak.id if hoofdzaak else None
-    if body.relevante_andere_zaken:
-        row.relevante_andere_zaken = await relevante_zaken(
-            unit, [one.model_dump() for one in body.relevante_andere_zaken]
-        )
+    hoofdzaak = await link(unit, row, body)
     await store_new(unit, row)
     if hoofdzaak is not None:
         await unit.touch(ZAAK, hoofdzaak)
