@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from chassis.runtime import Runtime
 
 log = logging.getLogger(__name__)
-ACK_WAIT = 30.0
+ACK_WAIT = 10.0
+"""Seconds after which what a consumer took and did not settle (it died) comes again."""
+BATCH = 8
+"""Messages taken at once: few enough that the last is reached within ACK_WAIT also with a slow neighbour."""
 PATIENCE = 30.0
 """Seconds a failed event may be overdue before its aggregate goes on: another replica has settled it."""
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -96,7 +99,7 @@ class ConsumerRun:
                 jetstream = await self.runtime.messaging.jetstream()
                 await self._ensure(jetstream)
                 client = await self.runtime.messaging.client()
-                async for message in pull(client, self.consumer.stream, self.durable, batch=50, must_exist=True):
+                async for message in pull(client, self.consumer.stream, self.durable, batch=BATCH, must_exist=True):
                     await self._take(message, jetstream)
             except (nats.errors.Error, OSError, TimeoutError) as error:
                 log.warning("consumer_lost", extra={"consumer": self.durable, "error": type(error).__name__})
