@@ -38,8 +38,6 @@ from demo.tables import Progress, print_crews, print_moves, print_taken, print_v
 from meent.installation import Installation
 from meent.service_process import free_port
 
-SETTLE = 30.0
-"""Seconds the last events get to arrive before something counts as lost."""
 OFFLINE_PLOEG = "groen"
 OFFLINE_FROM, OFFLINE_UNTIL = 0.3, 0.75
 """Between which parts of the meldingen that ploeg's device has no signal."""
@@ -58,6 +56,8 @@ class Story:
     departments: list[Department] = field(init=False)
     crews: list[Crew] = field(init=False)
     may_finish: asyncio.Event = field(default_factory=asyncio.Event)
+    settle: float = 30.0
+    """Seconds the last events get to arrive before something counts as lost."""
 
     def __post_init__(self) -> None:
         """Cast the players."""
@@ -111,12 +111,12 @@ class Story:
             self.may_finish.set()
 
         await asyncio.gather(self.moves.play(), reports())
-        await self.moves.finish(SETTLE)
+        await self.moves.finish(self.settle)
         await self._settled()
 
     async def _settled(self) -> None:
         """Until everything expected has arrived, or time is up; and a moment more, for what should not arrive."""
-        deadline = time.monotonic() + SETTLE
+        deadline = time.monotonic() + self.settle
         while time.monotonic() < deadline:
             opvolgingen = judge(self._expected_opvolgingen(), await self._received_opvolgingen())
             taken = judge(self._expected_taken(), self._received_taken())
