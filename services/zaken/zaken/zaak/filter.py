@@ -20,6 +20,8 @@ _ORDERINGS = frozenset(
     {"startdatum", "einddatum", "publicatiedatum", "archiefactiedatum", "registratiedatum", "identificatie"}
 )
 
+_NEVER_EMPTY = frozenset({"startdatum", "registratiedatum", "identificatie"})
+
 
 class _Comparison(StrEnum):
     exactly = "="
@@ -186,5 +188,11 @@ def _order(ordering: str | None) -> str:
     parts: Sequence[str] = ordering.split(",")
     if any(part.removeprefix("-") not in _ORDERINGS for part in parts):
         raise Invalid.field("ordering", "invalid_choice", "Op dit veld kan niet worden geordend.")
-    columns = [f"{part[1:]} DESC NULLS LAST" if part.startswith("-") else f"{part} NULLS LAST" for part in parts]
-    return ", ".join([*columns, "id DESC" if parts[0].startswith("-") else "id"])
+    return ", ".join([*map(_direction, parts), "id DESC" if parts[0].startswith("-") else "id"])
+
+
+def _direction(part: str) -> str:
+    """SQL of one ordering. What is never empty is ordered as its index is, so that the index serves it."""
+    column, descends = part.removeprefix("-"), part.startswith("-")
+    empty_last = " NULLS LAST" if descends and column not in _NEVER_EMPTY else ""
+    return f"{column}{' DESC' if descends else ''}{empty_last}"
