@@ -38,7 +38,7 @@ class Keyring:
             msg = "MEENT_KEYS is not set: a service does not start without data keys"
             raise ValueError(msg)
         text = value if value.lstrip().startswith("{") else Path(value).read_text()
-        content = json.loads(text)
+        content = {"active": "", "keys": {}, "index": "", **json.loads(text)}
         keys = {kid: base64.b64decode(key) for kid, key in content["keys"].items()}
         index = base64.b64decode(content["index"])
         if content["active"] not in keys or any(len(key) != 32 for key in [*keys.values(), index]):
@@ -72,7 +72,7 @@ class Keyring:
             raise SealError(msg)
         try:
             return cipher.decrypt(sealed[start : start + _NONCE], sealed[start + _NONCE :], context.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
             msg = "sealed value was changed or moved"
             raise SealError(msg) from error
 

@@ -8,6 +8,7 @@ strings or tokens. Names of metrics are in `METRICS`; a test compares them with 
 import json
 import logging
 import os
+import re
 import sys
 import time
 from collections import defaultdict
@@ -17,7 +18,7 @@ from typing import Any
 
 from opentelemetry import context, trace
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
@@ -36,6 +37,8 @@ METRICS = {
     "meent_live_clients": "Clients of live streams, by stream.",
     "meent_policy_age_seconds": "Seconds since the policy was last heard.",
 }
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-[!-~]*)?")
+_OURS = ("chassis", "services", "gateway", "meent")
 _values: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
 _provider: TracerProvider | None = None
 
@@ -87,9 +90,19 @@ def set_up(service: str, otlp: str) -> TracerProvider | None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
         _provider = TracerProvider(resource=Resource.create({"service.name": service}))
+        _provider.add_span_processor(Redacted())
         _provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{otlp.rstrip('/')}/v1/traces")))
         trace.set_tracer_provider(_provider)
     return _provider
+
+
+class Redacted(SpanProcessor):
+    """Takes from spans what may identify a person: the query of a URL."""
+
+    def on_start(self, span: Span, parent_context: context.Context | None = None) -> None:  # noqa: ARG002 - inherited
+        """Before it goes anywhere."""
+        if span.attributes and "url.query" in span.attributes:
+            span.set_attribute("url.query", "")
 
 
 def current_traceparent() -> str:
@@ -122,15 +135,11 @@ def traced(traceparent: str | None, name: str = "") -> Iterator[None]:
 
 
 def _parse(header: str | None) -> SpanContext | None:
-    parts = (header or "").split("-")
-    if len(parts) < 4 or len(parts[1]) != 32 or len(parts[2]) != 16:
+    found = _TRACEPARENT.fullmatch(header or "")
+    if found is None:
         return None
-    try:
-        span = SpanContext(
-            int(parts[1], 16), int(parts[2], 16), is_remote=True, trace_flags=TraceFlags(int(parts[3], 16))
-        )
-    except ValueError:
-        return None
+    trace_id, span_id, flags = (int(part, 16) for part in found.groups())
+    span = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
     return span if span.is_valid else None
 
 
@@ -160,7 +169,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "service": self._service,
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": _event(record),
             "trace": current_trace_id(),
         }
         line |= {key: entry for key, entry in vars(record).items() if key not in _STANDARD}
@@ -168,6 +177,12 @@ class JsonFormatter(logging.Formatter):
             line["exception"] = record.exc_info[0].__name__
             line["at"] = _places(record)
         return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def _event(record: logging.LogRecord) -> str:
+    """The message; of others only its first line: what follows may quote an exception (asyncio does)."""
+    message = record.getMessage()
+    return message if record.name.partition(".")[0] in _OURS else message.partition("\n")[0]
 
 
 def _places(record: logging.LogRecord) -> list[str]:
