@@ -1,0 +1,43 @@
+"""References: what lies below our own base URLs, present and former, is ours."""
+
+from uuid import UUID
+
+import pytest
+
+from chassis.references import References, bad_url
+from tests.chassis.example import SEALED, THING
+
+ONE = UUID(int=5)
+OWN = References(("https://new.example", "https://old.example"))
+
+
+def test_ours_present_and_former() -> None:
+    for base in OWN.own_urls:
+        assert OWN.local_id(THING, THING.url(base, ONE)) == ONE
+        assert OWN.local_id(THING, THING.url(base, ONE) + "/") == ONE
+        assert OWN.is_own(base)
+        assert OWN.is_own(f"{base}/anything")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        SEALED.url("https://new.example", ONE),
+        THING.url("https://other.example", ONE),
+        THING.url("http://new.example", ONE),
+        THING.url("https://new.example.evil", ONE),
+        THING.url("https://new.example@evil", ONE),
+        "https://new.example/dingen/api/v1/things/x",
+        "https://new.example/dingen/api/v1/things/",
+        f"https://new.example/dingen/api/v1/things/{ONE}/children",
+        "",
+    ],
+)
+def test_not_one_of_these(url: str) -> None:
+    assert OWN.local_id(THING, url) is None
+
+
+def test_own_by_the_whole_host() -> None:
+    assert not OWN.is_own("https://new.example.evil/x")
+    assert not OWN.is_own("https://new.exampl")
+    assert bad_url("zaak").code == "bad-url"
