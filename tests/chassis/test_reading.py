@@ -83,7 +83,7 @@ class TestPages:
         settings = "SET enable_nestloop = off; SET enable_mergejoin = off"
         await example.runtime.database.read(lambda connection: connection.execute(settings))
         page = (await example.client().get(f"{BASE}/things", params={"page": 3, "pageSize": 50})).json()
-        await example.runtime.database.close()
+        await example.runtime.database.read(lambda connection: connection.execute("RESET ALL"))
         names = [item["name"] for item in page["results"]]
         assert names == [f"n{number:04}" for number in range(129, 79, -1)]
 
