@@ -8,7 +8,7 @@ document at `{base}/openapi.json`.
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -75,7 +75,7 @@ async def open_unit(request: Request, caller: CurrentCaller) -> AsyncIterator[Un
     """The unit of work of a request: committed before the response leaves (`scope="function"`)."""
     state = request.app.state
     toelichting = _text(request.headers.get("x-audit-toelichting", ""))
-    _refuse_unstorable(request, await request.body())
+    await _refuse_unstorable(request)
     async with unit_of_work(state.runtime, caller, toelichting) as unit:
         if request.method == "POST" and not state.api.zgw:
             await claim(request, unit)
@@ -219,21 +219,14 @@ def _api_app(runtime: Runtime, api: Api) -> FastAPI:
         version=api.version,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json",
         redirect_slashes=False,
+        exception_handlers=_HANDLERS,
         generate_unique_id_function=lambda route: route.name,
         telemetry={"metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.runtime, app.state.api = runtime, api
     for router in api.routers:
         app.include_router(router)
-    app.add_exception_handler(Problem, _on_problem)
-    app.add_exception_handler(Replayed, _on_replayed)
-    app.add_exception_handler(RequestValidationError, _on_validation)
-    app.add_exception_handler(HTTPException, _on_http)
-    for kind in (DBAPIError, asyncpg.DataError, asyncpg.InterfaceError):
-        app.add_exception_handler(kind, _on_refused_value)
-    app.add_exception_handler(Exception, _on_unexpected)
     app.openapi = lambda: _documented(app, api)  # type: ignore[method-assign]
     return app
 
@@ -244,18 +237,15 @@ def _documented(app: FastAPI, api: Api) -> dict[str, Any]:
     return app.openapi_schema
 
 
-async def _on_problem(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)  # noqa: S101 - what it is registered for
+async def _on_problem(_: Request, error: Problem) -> Response:
     return problem_response(error)
 
 
-async def _on_replayed(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Replayed)  # noqa: S101 - what it is registered for
+async def _on_replayed(_: Request, error: Replayed) -> Response:
     return error.response
 
 
-async def _on_validation(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
+async def _on_validation(_: Request, error: RequestValidationError) -> Response:
     if any(item["loc"][0] == "path" for item in error.errors()):
         return problem_response(NotFound())
     if isinstance(error.body, bytes):  # what is not declared to be JSON is not parsed
@@ -263,8 +253,7 @@ async def _on_validation(_: Request, error: Exception) -> Response:
     return problem_response(Invalid(fields_of(error.errors())))
 
 
-async def _on_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
+async def _on_http(request: Request, error: HTTPException) -> Response:
     if error.status_code == 400:
         return problem_response(Invalid.field("nonFieldErrors", "parse_error", "Dit is geen geldige JSON."))
     headers = {"Allow": _allowed(request)} if error.status_code == 405 else dict(error.headers or {})
@@ -275,11 +264,21 @@ async def _on_refused_value(_: Request, error: Exception) -> Response:
     if not is_refused_value(error):
         raise error
     log.warning("value_refused", exc_info=error)
-    return problem_response(_refused("Een van de waarden is te groot of bevat een verboden teken."))
+    return problem_response(_refused())
 
 
 async def _on_unexpected(_: Request, __: Exception) -> Response:
     return problem_response(_unexpected())
+
+
+_HANDLERS: dict[Any, Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
+    Problem: _on_problem,
+    Replayed: _on_replayed,
+    RequestValidationError: _on_validation,
+    HTTPException: _on_http,
+    **dict.fromkeys((DBAPIError, asyncpg.DataError, asyncpg.InterfaceError), _on_refused_value),
+    Exception: _on_unexpected,
+}
 
 
 def _text(header: str) -> str:
@@ -290,20 +289,20 @@ def _text(header: str) -> str:
         return header
 
 
-def _refuse_unstorable(request: Request, body: bytes) -> None:
+async def _refuse_unstorable(request: Request) -> None:
     """Raises Invalid for JSON with what is text to a JSON parser and not to a database: NUL, half a surrogate pair."""
-    if b"\\u" not in body or "json" not in request.headers.get("content-type", ""):
+    if "json" not in request.headers.get("content-type", "") or b"\\u" not in (body := await request.body()):
         return
     try:
         orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise _refused("Het bericht bevat een verboden teken.") from error
+        raise _refused() from error
     if _NUL.search(body):
-        raise _refused("Het bericht bevat een verboden teken.")
+        raise _refused()
 
 
-def _refused(reason: str) -> Invalid:
-    return Invalid.field("nonFieldErrors", "invalid", reason)
+def _refused() -> Invalid:
+    return Invalid.field("nonFieldErrors", "invalid", "Een waarde is te groot of bevat een verboden teken.")
 
 
 def _of_status(status: int, headers: dict[str, str] | None = None) -> Problem:

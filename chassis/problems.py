@@ -39,13 +39,7 @@ TITLES = {
     503: "Tijdelijk niet beschikbaar",
     504: "Achterliggende dienst antwoordt niet op tijd",
 }
-CODES = {
-    404: "not_found",
-    405: "method_not_allowed",
-    406: "not_acceptable",
-    413: "payload_too_large",
-    415: "unsupported_media_type",
-}
+CODES = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large", 415: "unsupported_media_type"}
 
 
 @dataclass(frozen=True)

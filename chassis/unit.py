@@ -54,31 +54,11 @@ FROM incoming i JOIN counted c USING (aggregate) JOIN locked l USING (aggregate)
 ORDER BY i.place
 """
 _WRITE_AUDIT = """
-INSERT INTO auditregel (id, hoofdobject, resource, resource_id, actie, client_id, user_id, user_representation,
-                        toelichting, trace, aanmaakdatum, sealed, oud, nieuw)
-SELECT t.id, t.main, t.resource, t.resource_id, t.actie, $7, $8, $9, $10, $11, $12, t.sealed, t.oud, t.nieuw
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::boolean[], $13::bytea[], $14::bytea[])
-     AS t(id, main, resource, resource_id, actie, sealed, oud, nieuw)
+INSERT INTO auditregel (id, hoofdobject, resource, resource_id, actie, sealed, oud, nieuw,
+                        client_id, user_id, user_representation, toelichting, trace, aanmaakdatum)
+SELECT t.*, $9, $10, $11, $12, $13, $14
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::boolean[], $7::bytea[], $8::bytea[]) AS t
 """
-
-
-@dataclass(frozen=True)
-class _Audit:
-    main: uuid.UUID
-    resource: Resource
-    row_id: uuid.UUID
-    action: str
-    old: bytes | None
-    new: bytes | None
-
-
-@dataclass(frozen=True)
-class _Emitted:
-    event: EventType
-    id: uuid.UUID
-    aggregate: uuid.UUID
-    subject: str
-    body: bytes
 
 
 @dataclass
@@ -93,8 +73,9 @@ class Unit:
     """The Idempotency-Key this request came with, when it is a first."""
     answer: Response | None = None
     at: datetime = field(default_factory=clock.now)
-    _audit: list[_Audit] = field(default_factory=list)
-    _events: list[_Emitted] = field(default_factory=list)
+    _audit: list[tuple[Any, ...]] = field(default_factory=list)
+    _events: list[tuple[Any, ...]] = field(default_factory=list)
+    """Rows as `_WRITE_AUDIT` and `_WRITE_EVENTS` take them."""
     _after: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     @property
@@ -163,7 +144,8 @@ class Unit:
             event, event_id=event_id, source=settings.source, subject=str(about), dataref=dataref, at=self.at, data=data
         )
         subject = event.route({"gemeente": settings.gemeente, **tokens})
-        self._events.append(_Emitted(event, event_id, aggregate or about, subject, body))
+        trace = telemetry.current_traceparent()
+        self._events.append((event_id, aggregate or about, event.type, subject, trace, body))
         return event_id
 
     def after_commit(self, action: Callable[[], Awaitable[None]]) -> None:
@@ -193,8 +175,9 @@ class Unit:
         await self.session.flush()
         if self._audit or self._events or self.pending:
             connection = await in_transaction(self.session)
-            await self._write_audit(connection)
-            await self._write_events(connection)
+            by = (self.caller.client_id, self.caller.user_id, self.caller.user_representation, self.toelichting)
+            await self._write(connection, _WRITE_AUDIT, self._audit, *by, telemetry.current_traceparent(), self.at)
+            await self._write(connection, _WRITE_EVENTS, self._events, self.at)
             if self.pending is not None:
                 await self.pending.store(connection, self)
         crash.reach("before-commit")
@@ -216,49 +199,15 @@ class Unit:
         return body
 
     def _note(self, resource: Resource, row: Row, action: str, old: bytes | None, new: bytes | None) -> None:
-        self._audit.append(_Audit(getattr(row, resource.main), resource, row.id, action, old, new))
+        if resource.sealed:
+            old, new = (body and self.runtime.keyring.seal(body, resource.context(row.id)) for body in (old, new))
+        main = getattr(row, resource.main)
+        self._audit.append((new_id(), main, resource.name, row.id, action, resource.sealed, old, new))
 
-    def _sealed(self, audit: _Audit, body: bytes | None) -> bytes | None:
-        if body is None or not audit.resource.sealed:
-            return body
-        return self.runtime.keyring.seal(body, audit.resource.context(audit.row_id))
-
-    async def _write_audit(self, connection: asyncpg.Connection) -> None:
-        rows = self._audit
-        if not rows:
-            return
-        await connection.execute(
-            _WRITE_AUDIT,
-            [new_id() for _ in rows],
-            [row.main for row in rows],
-            [row.resource.name for row in rows],
-            [row.row_id for row in rows],
-            [row.action for row in rows],
-            [row.resource.sealed for row in rows],
-            self.caller.client_id,
-            self.caller.user_id,
-            self.caller.user_representation,
-            self.toelichting,
-            telemetry.current_traceparent(),
-            self.at,
-            [self._sealed(row, row.old) for row in rows],
-            [self._sealed(row, row.new) for row in rows],
-        )
-
-    async def _write_events(self, connection: asyncpg.Connection) -> None:
-        events = self._events
-        if not events:
-            return
-        await connection.execute(
-            _WRITE_EVENTS,
-            [event.id for event in events],
-            [event.aggregate for event in events],
-            [event.event.type for event in events],
-            [event.subject for event in events],
-            [telemetry.current_traceparent()] * len(events),
-            [event.body for event in events],
-            self.at,
-        )
+    async def _write(self, connection: asyncpg.Connection, sql: str, rows: list[tuple[Any, ...]], *values: Any) -> None:
+        """One statement for all rows: each column is an array."""
+        if rows:
+            await connection.execute(sql, *(list(column) for column in zip(*rows, strict=True)), *values)
 
 
 @asynccontextmanager
