@@ -14,12 +14,13 @@ import asyncpg
 import orjson
 from sqlalchemy import Pool, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from chassis.problems import Unavailable
 
 T = TypeVar("T")
+POOL_WAIT = 5.0
+"""Seconds a read or a unit of work waits for a connection of its pool."""
 
 CLOSED = (
     asyncpg.InterfaceError,
@@ -37,7 +38,10 @@ CLOSED = (
 
 
 class Database:
-    """The database of one service. `writes` is the engine of units of work, `reads` shares its pool in AUTOCOMMIT."""
+    """The database of one service: `writes` is the engine of units of work, reads have a plain asyncpg pool of their own.
+
+    A read through SQLAlchemy's pool costs 0.1-0.2 ms of CPU more, which is a third of a whole request for one document.
+    """
 
     def __init__(self, dsn: str, *, pool_size: int = 10) -> None:
         self.dsn = dsn
@@ -45,33 +49,30 @@ class Database:
             sqlalchemy_url(dsn),
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_timeout=5,
+            pool_timeout=POOL_WAIT,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
         )
         event.listen(self.writes.sync_engine, "checkout", _refuse_closed)
-        self.reads: AsyncEngine = self.writes.execution_options(isolation_level="AUTOCOMMIT")
+        self._pool_size = pool_size
+        self._reads: asyncpg.Pool | None = None
 
     def session(self) -> AsyncSession:
         """A session that nobody commits but the edge (`chassis.unit`)."""
         return AsyncSession(self.writes, expire_on_commit=False, autoflush=False)
 
     async def read(self, query: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
-        """Run raw asyncpg statements outside a transaction; once more when the connection turns out to be closed."""
-        pool = self.writes.pool
+        """Run raw statements outside a transaction; once more when the connection turns out to be closed."""
         try:
             return await self._read_once(query)
-        except PoolTimeout as error:
-            raise busy() from error
-        except (DBAPIError, *CLOSED) as error:
+        except CLOSED as error:
             if not is_closed(error):
                 raise
-        await self.reset(pool)
+        if self._reads is not None:
+            await self._reads.expire_connections()
         try:
             return await self._read_once(query)
-        except PoolTimeout as error:
-            raise busy() from error
-        except (DBAPIError, *CLOSED) as error:
+        except CLOSED as error:
             if not is_closed(error):
                 raise
             raise database_away() from error
@@ -86,12 +87,52 @@ class Database:
             await self.writes.dispose()
 
     async def close(self) -> None:
-        """Close the pool."""
+        """Close both pools."""
+        if self._reads is not None:
+            try:
+                await asyncio.wait_for(self._reads.close(), 2)
+            except CLOSED:
+                self._reads.terminate()
         await self.writes.dispose()
 
     async def _read_once(self, query: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
-        async with self.reads.connect() as connection:
-            return await query(await raw(connection))
+        if self._reads is None:
+            self._reads = asyncpg.create_pool(
+                self.dsn,
+                min_size=0,
+                max_size=self._pool_size,
+                max_queries=1_000_000_000,
+                connect=_connect,
+                reset=_leave_as_is,
+                timeout=5,
+            )
+            await self._reads
+        try:
+            connection = await self._reads.acquire(timeout=POOL_WAIT)
+        except TimeoutError as error:
+            raise busy() from error
+        try:
+            return await query(connection)
+        finally:
+            await self._reads.release(connection)
+
+
+async def _connect(*arguments: Any, **options: Any) -> asyncpg.Connection:
+    """A connection that gives JSON as values; none is left open when the server goes away meanwhile."""
+    connection = await asyncpg.connect(*arguments, **options)
+    try:
+        for kind in ("json", "jsonb"):
+            await connection.set_type_codec(
+                kind, schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
+            )
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
+
+
+async def _leave_as_is(_: asyncpg.Connection) -> None:
+    """Reads leave nothing behind in a connection: no round trip to reset it."""
 
 
 async def raw(connection: AsyncConnection) -> asyncpg.Connection:

@@ -115,7 +115,8 @@ class Reader:
         if page > 1 and not rows:
             raise NotFound("Deze pagina bestaat niet.")
         bodies = [self.opened(resource, row["id"], row["representation"]) for row in rows]
-        return self.answer(self.envelope(count, bodies, page, size))
+        tag = etag_of(b"".join([b"%d %d %d " % (count, page, size), *(row["etag"].encode() for row in rows)]))
+        return self.answer(self.envelope(count, bodies, page, size), tag)
 
     def envelope(self, count: int, bodies: Sequence[bytes], page: int, size: int) -> bytes:
         """The JSON of a page."""
@@ -138,10 +139,10 @@ async def _page(
     if offset >= 2**63:  # more than the database can count
         return 0, []
     if offset == 0:
-        sql = f"SELECT id, representation FROM {table}{selection.sql} ORDER BY {selection.order} LIMIT {size}"  # noqa: S608
+        sql = f"SELECT id, etag, representation FROM {table}{selection.sql} ORDER BY {selection.order} LIMIT {size}"  # noqa: S608
     else:
         sql = (
-            f"SELECT id, representation FROM (SELECT id FROM {table}{selection.sql} "  # noqa: S608 - own names
+            f"SELECT id, etag, representation FROM (SELECT id FROM {table}{selection.sql} "  # noqa: S608 - own names
             f"ORDER BY {selection.order} LIMIT {size} OFFSET {offset}) AS picked JOIN {table} USING (id) "
             f"ORDER BY {selection.order}"  # a join keeps no order
         )
