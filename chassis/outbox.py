@@ -91,6 +91,7 @@ class Relay:
             if self._again:
                 self._again = False
                 self._stuck.clear()
+                self._freed.clear()
                 await connection.execute("UPDATE outbox SET sent_at = NULL WHERE sent_at > $1", clock.now() - KEPT)
             await self.drain(connection)
             if clock.now() - cleaned > timedelta(minutes=1):
@@ -126,7 +127,9 @@ class Relay:
         if not due or (self._trying is not None and not self._trying.done()):
             return
         rows = await connection.fetch(_STUCK, BATCH, due)
-        self._stuck |= dict.fromkeys(due, present + RETRY)
+        for aggregate in due:
+            del self._stuck[aggregate]
+        self._stuck |= dict.fromkeys((row["aggregate"] for row in rows), present + RETRY)
         self._trying = asyncio.create_task(self._try(rows), name="outbox-stuck")
 
     async def _try(self, rows: list[asyncpg.Record]) -> None:
