@@ -55,13 +55,17 @@ class Caller:
         return [item for item in self.autorisaties if item.component == component and scope in item.scopes]
 
     def may(self, component: str, scope: str, **limits: str | None) -> bool:
-        """Whether the caller may do this. Each limit an autorisatie carries under such a name must equal the value given."""
+        """Whether the caller may do this: every limit of one autorisatie equals the value given under its name.
+
+        A limit that is not asked about cannot be judged, so that autorisatie gives nothing. Without any limits the
+        answer is whether the caller may do this to something at least.
+        """
         if self.everything:
             return True
-        return any(
-            all(item.limits[name] == value for name, value in limits.items() if name in item.limits)
-            for item in self.grants(component, scope)
-        )
+        grants = self.grants(component, scope)
+        if not limits:
+            return bool(grants)
+        return any(all(limits.get(name) == value for name, value in item.limits.items()) for item in grants)
 
     def require(self, component: str, scope: str, **limits: str | None) -> None:
         """Raises PermissionDenied unless `may`."""
@@ -69,13 +73,16 @@ class Caller:
             raise PermissionDenied(f"Hiervoor is de scope {scope} nodig.")
 
     def limited_to(self, component: str, scope: str, limit: str) -> frozenset[str] | None:
-        """The values of `limit` the caller is bound to for this scope; None when it is not bound. For filters of lists."""
+        """The values of `limit` the caller is bound to for this scope; None when it is not bound. For filters of lists.
+
+        As in `may`, an autorisatie with another limit gives nothing.
+        """
         if self.everything:
             return None
         grants = self.grants(component, scope)
-        if any(limit not in item.limits for item in grants):
+        if any(not item.limits for item in grants):
             return None
-        return frozenset(item.limits[limit] for item in grants)
+        return frozenset(item.limits[limit] for item in grants if item.limits.keys() == {limit})
 
 
 SYSTEM = Caller("meent", user_representation="Meent", everything=True)
@@ -144,14 +151,8 @@ def _token(claims: dict[str, Any]) -> Token:
 
 def make_token(client_id: str, secret: str, *, user_id: str = "", user_representation: str = "", **claims: Any) -> str:
     """A ZGW token, as a client makes it for each call or for some minutes."""
-    body = {
-        "iss": client_id,
-        "iat": int(clock.now().timestamp()),
-        "client_id": client_id,
-        "user_id": user_id,
-        "user_representation": user_representation,
-        **claims,
-    }
+    user = {"user_id": user_id, "user_representation": user_representation}
+    body = {"iss": client_id, "iat": int(clock.now().timestamp()), "client_id": client_id, **user, **claims}
     return jwt.encode(body, secret, algorithm="HS256")
 
 

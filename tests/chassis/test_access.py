@@ -183,6 +183,13 @@ class TestRights:
         assert not self.caller.may("drc", "lezen")
         assert not Caller("nobody").may("zrc", "lezen")
 
+    def test_a_limit_that_is_not_asked_about_gives_nothing(self) -> None:
+        crew = Caller("crew", autorisaties=(Autorisatie("meldingen", frozenset({"lezen"}), {"ploeg": "groen"}),))
+        assert crew.may("meldingen", "lezen")
+        assert crew.may("meldingen", "lezen", ploeg="groen", afdeling="wegen")
+        assert not crew.may("meldingen", "lezen", afdeling="wegen")
+        assert crew.limited_to("meldingen", "lezen", "afdeling") == frozenset()
+
     def test_require_names_the_scope(self) -> None:
         self.caller.require("ztc", "lezen")
         with pytest.raises(PermissionDenied, match="schrijven"):

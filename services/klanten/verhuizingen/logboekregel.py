@@ -15,7 +15,8 @@ from sqlmodel import Field
 from starlette.responses import Response
 
 from chassis import telemetry
-from chassis.access import CurrentCaller
+from chassis.access import Caller, CurrentCaller
+from chassis.problems import NotFound
 from chassis.reading import Page, PagedFilter, Reading, Selection
 from chassis.resource import Fields, Out, Resource, Row, etag_of
 from chassis.unit import Unit
@@ -98,14 +99,15 @@ class LogboekregelFilter(PagedFilter):
     persoon: UUID | None = Documented(default=None, description="De partij over wie het gaat.")
 
 
-def select_logboekregels(chosen: LogboekregelFilter) -> Selection:
-    """The lines the filter asks for, oldest first."""
+def select_logboekregels(chosen: LogboekregelFilter, caller: Caller) -> Selection:
+    """The lines the filter asks for, as far as the caller may see them, oldest first."""
     selection = Selection()
     selection.where_given("kenmerk = {}", chosen.kenmerk)
     selection.where_given("afdeling = {}", chosen.afdeling)
     selection.where_given("opvolging_id = {}", chosen.opvolging)
     selection.where_given("data_subject_id = {}", None if chosen.persoon is None else subject_of(chosen.persoon))
-    return selection
+    own = caller.limited_to("verhuizingen", LEZEN, "afdeling")
+    return selection if own is None else selection.where("afdeling = ANY({}::text[])", sorted(own))
 
 
 # ---- rules
@@ -151,13 +153,16 @@ Chosen = Annotated[LogboekregelFilter, Query()]
 
 @router.get("/logboekregels", response_model=Page[LogboekregelOut], summary="Lees het logboek van verstrekkingen")
 async def logboekregel_list(chosen: Chosen, reader: Reading, caller: CurrentCaller) -> Response:
-    """Lines of the log, oldest first."""
+    """Lines of the log, oldest first; an afdeling sees its own."""
     caller.require("verhuizingen", LEZEN)
-    return await reader.page(LOGBOEKREGEL, select_logboekregels(chosen), chosen.page, chosen.page_size)
+    return await reader.page(LOGBOEKREGEL, select_logboekregels(chosen, caller), chosen.page, chosen.page_size)
 
 
 @router.get("/logboekregels/{uuid}", response_model=LogboekregelOut, summary="Lees een regel van het logboek")
 async def logboekregel_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """One line."""
     caller.require("verhuizingen", LEZEN)
-    return reader.one(LOGBOEKREGEL, uuid, await reader.row(LOGBOEKREGEL, uuid))
+    row = await reader.row(LOGBOEKREGEL, uuid, "afdeling")
+    if not caller.may("verhuizingen", LEZEN, afdeling=row["afdeling"]):
+        raise NotFound
+    return reader.one(LOGBOEKREGEL, uuid, row)

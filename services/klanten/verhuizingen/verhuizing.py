@@ -25,6 +25,7 @@ from services.klanten.verhuizingen import verhuisdatum
 from services.klanten.verhuizingen.inhoud import Inhoud, ontbreekt
 
 router = APIRouter(tags=["verhuizingen"])
+VERWERKEN = "verhuizingen.verwerken"
 KENMERKEN = Sequence("verhuizing_kenmerk", metadata=SQLModel.metadata)
 
 
@@ -255,8 +256,13 @@ def select_verhuizingen(chosen: VerhuizingFilter, caller: Caller) -> Selection:
 
 
 def sees_all(caller: Caller) -> bool:
-    """Whether the caller may read every verhuizing, not only those it filed."""
-    return caller.may("verhuizingen", "verhuizingen.lezen") or caller.may("verhuizingen", "verhuizingen.verwerken")
+    """Whether the caller may read every verhuizing, not only those it filed. A right within an afdeling gives none."""
+    return may_process(caller) or caller.limited_to("verhuizingen", "verhuizingen.lezen", "afdeling") is None
+
+
+def may_process(caller: Caller) -> bool:
+    """Whether the caller is burgerzaken. A verhuizing is of no afdeling, so a right within one gives none."""
+    return caller.limited_to("verhuizingen", VERWERKEN, "afdeling") is None
 
 
 def require_reading(caller: Caller) -> None:
@@ -267,13 +273,13 @@ def require_reading(caller: Caller) -> None:
 
 def require_changing(caller: Caller) -> None:
     """Raises PermissionDenied unless the caller may change some verhuizingen at least."""
-    if not any(caller.may("verhuizingen", f"verhuizingen.{scope}") for scope in ("aanmaken", "verwerken")):
+    if not (may_process(caller) or caller.may("verhuizingen", "verhuizingen.aanmaken")):
         raise PermissionDenied("Hiervoor is de scope verhuizingen.aanmaken nodig.")
 
 
 def may_change(caller: Caller, filed_by: str) -> bool:
     """Whether the caller may supplement, correct or withdraw a verhuizing: its own, or as burgerzaken any."""
-    return caller.may("verhuizingen", "verhuizingen.verwerken") or caller.client_id == filed_by
+    return may_process(caller) or caller.client_id == filed_by
 
 
 async def for_change(unit: Unit, uuid: UUID) -> Verhuizing:

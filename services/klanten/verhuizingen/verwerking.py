@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from chassis import clock
 from chassis.app import UnitOfWork
-from chassis.problems import Conflict, NotFound
+from chassis.problems import Conflict, NotFound, PermissionDenied
 from chassis.resource import In
 from chassis.unit import Unit
 from services.klanten import brp
@@ -29,15 +29,17 @@ from services.klanten.verhuizingen import verhuisdatum
 from services.klanten.verhuizingen.aangifte import release
 from services.klanten.verhuizingen.inhoud import Inhoud
 from services.klanten.verhuizingen.opvolgen import tell
-from services.klanten.verhuizingen.opvolging import close_when_done
+from services.klanten.verhuizingen.opvolging import close_when_done, newest_per_afdeling
 from services.klanten.verhuizingen.verhuizing import (
     VERHUIZING,
+    VERWERKEN,
     Status,
     Verhuizing,
     VerhuizingOut,
     advance,
     announce,
     content_of,
+    may_process,
 )
 
 router = APIRouter(tags=["verhuizingen"])
@@ -72,6 +74,7 @@ async def take_up_or_refuse(unit: Unit, uuid: UUID, body: VerwerkingIn) -> Verhu
         advance(row, Status.in_behandeling)
     else:
         advance(row, Status.geweigerd)
+        await check_nobody_told(unit, row)
         content = content_of(unit, row)
         content.reden = body.toelichting
         row.inhoud = content.seal(unit.runtime.keyring, row.id)
@@ -103,6 +106,14 @@ async def process(unit: Unit, uuid: UUID) -> Verhuizing:
         raise Conflict("verhuizing-gewijzigd", "De verhuizing is intussen gewijzigd. Probeer het opnieuw.")
     await settle(unit, row, registered)
     return row
+
+
+async def check_nobody_told(unit: Unit, row: Verhuizing) -> None:
+    """Raises Conflict when afdelingen were told already: only a withdrawal or a correction reaches them."""
+    if await newest_per_afdeling(unit, row.id):
+        raise Conflict(
+            "afdelingen-geinformeerd", "Afdelingen weten al van deze verhuizing. Trek haar in of corrigeer haar."
+        )
 
 
 def check_complete(status: str) -> None:
@@ -160,7 +171,8 @@ async def settle(unit: Unit, row: Verhuizing, registered: Mapping[str, BrpPersoo
 )
 async def verwerking_create(uuid: UUID, unit: UnitOfWork, body: VerwerkingIn | None = None) -> Response:
     """Burgerzaken reports; the answer is the verhuizing as it is then."""
-    unit.caller.require("verhuizingen", "verhuizingen.verwerken")
+    if not may_process(unit.caller):
+        raise PermissionDenied(f"Hiervoor is de scope {VERWERKEN} nodig.")
     if body is None or body.resultaat == Resultaat.verwerkt:
         row = await process(unit, uuid)
     else:

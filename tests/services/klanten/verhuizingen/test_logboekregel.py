@@ -11,6 +11,19 @@ async def test_without_the_scope_is_refused(town: Town) -> None:
         assert (await client.get(f"{PATH}/00000000-0000-0000-0000-000000000000")).status_code == 403
 
 
+async def test_an_afdeling_sees_only_its_own_lines(town: Town) -> None:
+    await town.profielen("belastingen", "afval")
+    verhuizing = await town.processed()
+    rights = [{"component": "verhuizingen", "scopes": ["logboekregels.lezen"], "afdeling": "afval"}]
+    afval = town.service.client("afval-log", rights)
+    lines = (await town.beheer.get(PATH, params={"kenmerk": verhuizing["kenmerk"]})).json()["results"]
+    own, other = ([line for line in lines if line["afdeling"] == code] for code in ("afval", "belastingen"))
+    assert (await afval.get(PATH)).json()["results"] == own
+    assert (await afval.get(PATH, params={"afdeling": "belastingen"})).json()["count"] == 0
+    assert (await afval.get(own[0]["url"])).status_code == 200
+    assert (await afval.get(other[0]["url"])).status_code == 404
+
+
 async def test_a_line_per_person_or_one_without(town: Town) -> None:
     await town.profielen("belastingen", "afval", "parkeren")
     await town.volg("parkeren", bsn=BAS)

@@ -40,6 +40,16 @@ class TestRights:
             assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
         assert town.brp.asked == []
 
+    async def test_a_right_within_an_afdeling_gives_no_verhuizing(self, town: Town) -> None:
+        filed = await town.filed()
+        scopes = ["verhuizingen.lezen", "verhuizingen.verwerken"]
+        within = town.service.client("b", [{"component": "verhuizingen", "scopes": scopes, "afdeling": "afval"}])
+        assert (await process(town, filed, resultaat="in-behandeling")).status_code == 201
+        assert (await within.post(f"{filed['url']}/verwerkingen", json={})).status_code == 403
+        assert (await within.post(f"{filed['url']}/intrekkingen", json={"reden": "x"})).status_code == 403
+        assert (await within.get(filed["url"])).status_code == 403
+        assert (await within.get(f"{BASE}/verhuizingen")).status_code == 403
+
     async def test_unknown(self, town: Town) -> None:
         url = f"{BASE}/verhuizingen/00000000-0000-0000-0000-000000000000/verwerkingen"
         assert (await town.burgerzaken.post(url)).status_code == 404
@@ -49,6 +59,18 @@ class TestRefused:
     async def test_incomplete(self, town: Town) -> None:
         answer = await process(town, await town.filed(inwoning=WACHT))
         assert (answer.status_code, answer.json()["code"]) == (409, "verhuizing-onvolledig")
+
+    async def test_not_once_afdelingen_were_told(self, town: Town) -> None:
+        """They would never hear of it: a withdrawal reaches them, and stays possible."""
+        await town.profielen("afval")
+        verhuizing = await town.processed()
+        body = {"nieuwAdres": {"nummeraanduidingId": ANDER}}
+        waits = made(await town.portaal.post(f"{verhuizing['url']}/correcties", json=body))
+        assert waits["status"] == "wacht-op-controle"
+        answer = await process(town, verhuizing, resultaat="geweigerd")
+        assert (answer.status_code, answer.json()["code"]) == (409, "afdelingen-geinformeerd")
+        made(await town.burgerzaken.post(f"{verhuizing['url']}/intrekkingen", json={"reden": "Niet verhuisd."}))
+        assert (await town.told(verhuizing, 3))["afval"]["soort"] == "intrekking"
 
     async def test_in_the_future(self, town: Town) -> None:
         answer = await process(town, await town.filed(datumVerhuizing=day(1)))

@@ -5,6 +5,7 @@ import uuid
 from tests.services.meldingen.dorp import EAST, MELDINGEN, RECHTEN, Dorp
 
 RECHTEN["wegbeheer"] = [{"component": "meldingen", "scopes": ["meldingen.lezen"], "afdeling": "openbare-ruimte"}]
+RECHTEN["wegenploeg"] = [{"component": "meldingen", "scopes": ["meldingen.lezen"], "ploeg": "wegen"}]
 TEKSTEN = ["Diep gat", "Boom om", "Herrie van het café", "Geen idee"]
 
 
@@ -24,6 +25,13 @@ async def test_an_afdeling_sees_only_its_own(dorp: Dorp) -> None:
     moved = await dorp.wijs_toe(own, "groenbeheer", "groen")
     assert (await dorp.als("wegbeheer").get(own["url"])).status_code == 404
     assert (await dorp.als("wegbeheer").get(moved.json()["url"])).status_code == 404
+
+
+async def test_a_right_within_a_ploeg_gives_no_melding(dorp: Dorp) -> None:
+    melding = await dorp.melding("Boom om")
+    assert (await dorp.als("wegenploeg").get(f"{MELDINGEN}/meldingen")).json()["count"] == 0
+    for url in (melding["url"], f"{melding['url']}/toewijzingen"):
+        assert (await dorp.als("wegenploeg").get(url)).status_code == 404
 
 
 async def test_filters_find_what_they_name(dorp: Dorp) -> None:
