@@ -40,6 +40,7 @@ async def tell(unit: Unit, row: Verhuizing, registered: Mapping[str, BrpPersoon]
     """Tell everyone whose profile matches, and of a correction also everyone who was told before.
 
     Who was told before hears a `correctie` about the same people and those who match now; who was not, a `verhuizing`.
+    Of somebody whom the profile no longer covers it hears no field that it did not already have.
     """
     facts = Facts(content_of(unit, row), row.datum_adreshouding, registered)
     follows = await followed(unit, facts.inhoud)
@@ -52,9 +53,10 @@ async def tell(unit: Unit, row: Verhuizing, registered: Mapping[str, BrpPersoon]
         movers = [mover for mover in facts.inhoud.verhuizers if mover.partij in known or mover in matching]
         if before is None and not movers:
             continue
-        content = Verstrekking(
-            personen=[mover.partij for mover in movers], gegevens=gegevens(profiel.gegevens, facts, movers)
-        )
+        fields = profiel.gegevens
+        if before is not None and any(mover not in matching for mover in movers):
+            fields = [name for name in fields if name in told_of(unit, before).gegevens]
+        content = Verstrekking(personen=[mover.partij for mover in movers], gegevens=gegevens(fields, facts, movers))
         soort = Soort.verhuizing if before is None else Soort.correctie
         made.append(await _ask(unit, row, profiel, soort, content))
     return made

@@ -1,6 +1,6 @@
 """A correction: who was told is told again, who matches now is told for the first time, and the BRP decides."""
 
-from tests.services.klanten.municipality import ANDER, ANNA, BAS, BASE, OUD, Town, codes, day, made
+from tests.services.klanten.municipality import ANDER, ANNA, BAS, BASE, OUD, Town, codes, day, made, profiel
 
 NAAR_ANDER = {"nieuwAdres": {"nummeraanduidingId": ANDER}}
 
@@ -61,6 +61,17 @@ class TestCorrect:
         assert await town.events("afdeling.v1.gm9001.participatie") == [
             "afdeling.v1.gm9001.participatie.opvolging.gevraagd"
         ]
+
+    async def test_a_newer_profile_tells_nothing_more_of_who_it_does_not_cover(self, town: Town) -> None:
+        await town.profielen("afval")
+        verhuizing = await town.processed(BAS)
+        newer = profiel("afval", versie=2, volgt="personen", gegevens=["personen", "namen", "nieuwAdres"])
+        made(await town.beheer.post(f"{BASE}/afdelingsprofielen", json=newer))
+        await town.volg("afval", bsn=BAS)
+        await corrected(town, verhuizing, NAAR_ANDER, movers=(ANNA, BAS))
+        assert (await town.told(verhuizing, 2))["afval"]["gegevens"] == {
+            "nieuwAdres": {"nummeraanduidingId": ANDER},
+        }
 
     async def test_events_of_one_afdeling_stay_in_order(self, town: Town) -> None:
         await town.profielen("afval")
