@@ -11,13 +11,14 @@ from typing import Any
 
 import nats.errors
 import orjson
+from nats.js.kv import KeyValue
 from sqlalchemy import text
 
-from chassis.database import CLOSED
+from chassis.database import CLOSED, in_transaction
 from chassis.policy import BUCKET
 from chassis.problems import Problem
 from chassis.runtime import Runtime
-from chassis.unit import Unit
+from chassis.unit import Unit, unit_of_work
 
 log = logging.getLogger(__name__)
 ANSWER_WAIT = 2.0
@@ -53,18 +54,29 @@ async def publish_policy(runtime: Runtime) -> None:
 
 async def flush(runtime: Runtime) -> None:
     """Put every row that is not yet in the bucket. Raises nats.errors.Error while the broker is away."""
-    rows = await runtime.database.fetch("SELECT key, value, versie FROM policy_publicatie WHERE NOT gepubliceerd")
+    rows = await runtime.database.fetch("SELECT key FROM policy_publicatie WHERE NOT gepubliceerd")
     if not rows:
         return
     bucket = await (await runtime.messaging.jetstream()).key_value(BUCKET)
     for row in rows:
+        await _put(runtime, bucket, row["key"])
+
+
+async def _put(runtime: Runtime, bucket: KeyValue, key: str) -> None:
+    """Put what is the policy now, with its row locked: an older value that came later would undo a revocation."""
+    async with unit_of_work(runtime) as unit:
+        connection = await in_transaction(unit.session)
+        row = await connection.fetchrow(
+            "SELECT value, versie FROM policy_publicatie WHERE key = $1 AND NOT gepubliceerd FOR UPDATE", key
+        )
+        if row is None:
+            return
         if row["value"] is None:
-            await bucket.delete(row["key"])
+            await bucket.delete(key)
         else:
-            await bucket.put(row["key"], row["value"])
-        # Only when it is still the same version: a newer one must not be marked by an older put.
-        await runtime.database.fetch(
-            "UPDATE policy_publicatie SET gepubliceerd = true WHERE key = $1 AND versie = $2", row["key"], row["versie"]
+            await bucket.put(key, row["value"])
+        await connection.execute(
+            "UPDATE policy_publicatie SET gepubliceerd = true WHERE key = $1 AND versie = $2", key, row["versie"]
         )
 
 

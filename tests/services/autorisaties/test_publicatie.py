@@ -1,11 +1,16 @@
 """The policy reaches services over a real NATS: created, rotated, revoked, and again after the broker forgot."""
 
 import asyncio
+from typing import Any
 
 import httpx
+import pytest
+from nats.js.errors import KeyNotFoundError
+from nats.js.kv import KeyValue
 
 from chassis.access import make_token
 from chassis.catalog import ADMINISTRATOR
+from chassis.policy import BUCKET, credential_key
 from chassis.testing.plugin import MakeService
 from chassis.testing.servers import Servers
 from chassis.testing.service import ServiceUnderTest, eventually
@@ -72,6 +77,43 @@ async def test_rotation_overlaps_and_revocation_ends(live_service: MakeService, 
 
 async def refused(made: ServiceUnderTest, secret: str) -> bool:
     return (await caller(made, "app", secret).get(f"{BASE}/applicaties")).status_code == 403
+
+
+async def test_a_slow_put_does_not_undo_a_revocation(
+    live_service: MakeService, tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await declared(live_service, tmp_path)
+    beheer = caller(made, "beheer", "geheim-van-beheer")
+    credential = (await beheer.post(f"{BASE}/credentials", json={"clientId": "app"})).json()
+    under_way, go_on, put = asyncio.Event(), asyncio.Event(), KeyValue.put
+
+    async def slow(bucket: KeyValue, key: str, value: bytes, **options: Any) -> int:
+        if not under_way.is_set():
+            under_way.set()
+            await go_on.wait()
+        return await put(bucket, key, value, **options)
+
+    monkeypatch.setattr(KeyValue, "put", slow)
+    rotating = asyncio.create_task(beheer.post(f"{credential['url']}/rotaties"))
+    await under_way.wait()
+    revoking = asyncio.create_task(beheer.delete(credential["url"]))
+    await asyncio.wait([revoking], timeout=1)  # it may, or may not, wait for the put
+    go_on.set()
+    fresh = (await rotating).json()["secret"]
+    assert (await revoking).status_code == 204
+    await eventually(lambda: deleted(made, "app"))
+    await eventually(lambda: refused(made, fresh))
+
+
+async def deleted(made: ServiceUnderTest, client_id: str) -> bool:
+    """Whether the bucket says so itself, and all that waited for it is put."""
+    bucket = await (await made.runtime.messaging.jetstream()).key_value(BUCKET)
+    waiting = await made.runtime.database.fetch("SELECT FROM policy_publicatie WHERE NOT gepubliceerd")
+    try:
+        await bucket.get(credential_key(client_id))
+    except KeyNotFoundError:
+        return not waiting
+    return False
 
 
 async def test_secret_is_nowhere_in_the_clear(live_service: MakeService, tmp_path: object) -> None:
