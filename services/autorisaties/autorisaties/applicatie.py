@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
-from pydantic import field_validator, model_validator
+from pydantic import ValidationError, field_validator, model_validator
 from sqlalchemy import JSON, text
 from sqlmodel import Field
 from starlette.responses import Response
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.policy import applicatie_key
-from chassis.problems import CodedValueError, Invalid, NotFound
+from chassis.problems import CodedValueError, Invalid, NotFound, fields_of
 from chassis.reading import Filter, Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Patch, Resource, Row
 from chassis.unit import Unit
@@ -70,8 +70,12 @@ class AutorisatieIn(In):
     max_vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding | None = Documented(
         default=None, description="Hoogste vertrouwelijkheid die de applicatie mag zien (zrc en drc)."
     )
-    afdeling: str | None = Documented(default=None, max_length=60, description="Alleen deze afdeling (eigen API's).")
-    ploeg: str | None = Documented(default=None, max_length=60, description="Alleen deze ploeg (eigen API's).")
+    afdeling: str | None = Documented(
+        default=None, min_length=1, max_length=60, description="Alleen deze afdeling (eigen API's)."
+    )
+    ploeg: str | None = Documented(
+        default=None, min_length=1, max_length=60, description="Alleen deze ploeg (eigen API's)."
+    )
 
 
 class ApplicatieFields(Fields):
@@ -195,6 +199,14 @@ async def claim_clients(unit: Unit, applicatie_id: UUID, client_ids: list[str]) 
     )
 
 
+def changed(present: ApplicatieOut, body: ApplicatiePatch) -> ApplicatieIn:
+    """The whole applicatie after a change. Raises Invalid when it breaks a rule of the whole."""
+    try:
+        return ApplicatieIn.model_validate(present.model_dump() | body.model_dump(exclude_unset=True))
+    except ValidationError as error:
+        raise Invalid(fields_of(error.errors())) from error
+
+
 def policy_of(row: Applicatie) -> dict[str, Any]:
     """What services must know of an applicatie."""
     return {
@@ -288,8 +300,7 @@ async def applicatie_partial_update(uuid: UUID, body: ApplicatiePatch, unit: Uni
     """Een deel van de applicatie."""
     unit.caller.require("ac", "autorisaties.bijwerken")
     row = await unit.get(APPLICATIE, uuid, lock=True)
-    whole = ApplicatieOut(**(await render(unit, row)).model_dump()).model_dump() | body.model_dump(exclude_unset=True)
-    await save(unit, row, ApplicatieIn.model_validate(whole), new=False)
+    await save(unit, row, changed(await render(unit, row), body), new=False)
     return unit.respond(APPLICATIE, row)
 
 

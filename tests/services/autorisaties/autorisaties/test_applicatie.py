@@ -115,6 +115,25 @@ class TestReadAndChange:
         assert answer.json()["invalidParams"][0]["name"] == "label"
         assert answer.json()["invalidParams"][0]["code"] == "null"
 
+    async def test_a_change_keeps_the_rules_of_the_whole(self, autorisaties: ServiceUnderTest) -> None:
+        client = autorisaties.client()
+        url = (await client.post(f"{BASE}/applicaties", json=BODY)).json()["url"]
+        for change, code in (
+            ({"heeftAlleAutorisaties": True}, "ambiguous-authorizations-specified"),
+            ({"autorisaties": []}, "missing-authorizations"),
+            ({"clientIds": []}, "min_length"),
+        ):
+            answer = await client.patch(url, json=change)
+            assert (answer.status_code, answer.json()["invalidParams"][0]["code"]) == (400, code)
+
+    async def test_a_limit_is_never_empty(self, autorisaties: ServiceUnderTest) -> None:
+        """An empty one would be none, and give everything."""
+        for limit in ("afdeling", "ploeg"):
+            rights = [{"component": "meldingen", "scopes": ["meldingen.lezen"], limit: ""}]
+            answer = await autorisaties.client().post(f"{BASE}/applicaties", json=BODY | {"autorisaties": rights})
+            assert answer.status_code == 400, answer.text
+            assert answer.json()["invalidParams"][0]["name"] == f"autorisaties.0.{limit}"
+
     async def test_etag_saves_a_body(self, autorisaties: ServiceUnderTest) -> None:
         client = autorisaties.client()
         url = (await client.post(f"{BASE}/applicaties", json=BODY)).json()["url"]
