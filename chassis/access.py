@@ -8,7 +8,7 @@ user_representation; `exp` is honoured, else it lives one hour from `iat`). Righ
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import jwt
 from fastapi import Depends, Request
@@ -184,15 +184,13 @@ class TokenCache:
 
 async def current_caller(request: Request) -> Caller:
     """The caller of this request. Raises NotAuthenticated: 403 on ZGW APIs, 401 on our own."""
-    token = bearer(request.headers.get("authorization"))
-    state = request.app.state
+    state, token = request.app.state, bearer(request.headers.get("authorization"))
     if token is None:
         raise NotAuthenticated(status=state.api.unauthenticated_status)
     try:
-        caller: Caller = await state.runtime.policy.authenticate(token)
+        return cast("Caller", await state.runtime.policy.authenticate(token))
     except TokenError as error:
         raise NotAuthenticated("Het token is niet geldig.", status=state.api.unauthenticated_status) from error
-    return caller
 
 
 CurrentCaller = Annotated[Caller, Depends(current_caller)]

@@ -79,8 +79,7 @@ class Event:
                 replayed=replayed,
             )
         except (KeyError, TypeError, ValueError) as error:
-            msg = f"not a CloudEvent of this suite: {type(error).__name__}"
-            raise ValueError(msg) from error
+            raise ValueError(f"not a CloudEvent of this suite: {type(error).__name__}") from error
 
 
 def envelope(
@@ -109,6 +108,5 @@ def with_sequence(body: bytes, sequence: int) -> bytes:
 def _token(name: str, value: str | None) -> str:
     token = (value or UNKNOWN).lower()
     if not _TOKEN.fullmatch(token):
-        msg = f"{name}: {token!r} cannot be part of a NATS subject"
-        raise ValueError(msg)
+        raise ValueError(f"{name}: {token!r} cannot be part of a NATS subject")
     return token

@@ -42,6 +42,15 @@ BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 (`Unavailable`) is waited for without end."""
 REPLAY = "Meent-Replay"
 """Header of a replayed dead letter: the consumer it is for."""
+_SEEN = """
+SELECT EXISTS (SELECT FROM inbox WHERE consumer = $1 AND event_id = $2)
+    OR $5 AND EXISTS (SELECT FROM inbox_aggregate WHERE consumer = $1 AND aggregate = $3 AND sequence >= $4) AS seen
+"""
+_NEWEST = """
+INSERT INTO inbox_aggregate AS a (consumer, aggregate, sequence) VALUES ($1, $2, $3)
+ON CONFLICT (consumer, aggregate) DO UPDATE SET sequence = greatest(a.sequence, excluded.sequence)
+RETURNING sequence > $3
+"""
 
 
 class Hopeless(Exception):
@@ -183,16 +192,9 @@ class ConsumerRun:
         telemetry.count("meent_events_handled_total", consumer=self.durable)
 
     async def _seen(self, event: Event) -> bool:
-        newer = "OR EXISTS (SELECT FROM inbox_aggregate WHERE consumer = $1 AND aggregate = $3 AND sequence >= $4)"
-        only_latest = self.consumer.latest and not event.replayed
-        sql = "SELECT EXISTS (SELECT FROM inbox WHERE consumer = $1 AND event_id = $2)"
-        if only_latest:
-            rows = await self.runtime.database.fetch(
-                f"{sql} {newer} AS seen", self.durable, event.id, event.subject, event.sequence
-            )
-        else:
-            rows = await self.runtime.database.fetch(f"{sql} AS seen", self.durable, event.id)
-        return bool(rows[0]["seen"])
+        latest = self.consumer.latest and not event.replayed
+        values = (self.durable, event.id, event.subject, event.sequence, latest)
+        return bool((await self.runtime.database.fetch(_SEEN, *values))[0]["seen"])
 
     async def _give_up(self, message: Msg, jetstream: JetStreamContext, reason: str) -> None:
         """To the dead letters; when even that fails the message stays and is tried again.
@@ -207,10 +209,9 @@ class ConsumerRun:
             "Meent-Stream": self.consumer.stream,
             "Meent-Error": reason[:200],
         }
+        subject = f"dlq.v1.{settings.gemeente}.{settings.service}.{self.consumer.name}"
         try:
-            await jetstream.publish(
-                f"dlq.v1.{settings.gemeente}.{settings.service}.{self.consumer.name}", message.data, headers=headers
-            )
+            await jetstream.publish(subject, message.data, headers=headers)
         except (nats.errors.Error, TimeoutError):
             await message.nak(delay=5)
             return
@@ -229,20 +230,8 @@ async def handling(runtime: "Runtime", consumer: str, event: Event, *, latest: b
         async with unit_of_work(runtime, SYSTEM) as unit:
             yield unit
             connection = await in_transaction(unit.session)
-            await connection.execute(
-                "INSERT INTO inbox (consumer, event_id, handled_at) VALUES ($1, $2, $3)",
-                consumer,
-                event.id,
-                clock.now(),
-            )
-            newer = await connection.fetchval(
-                "INSERT INTO inbox_aggregate AS a (consumer, aggregate, sequence) VALUES ($1, $2, $3) "
-                "ON CONFLICT (consumer, aggregate) DO UPDATE SET sequence = greatest(a.sequence, excluded.sequence) "
-                "RETURNING sequence > $3",
-                consumer,
-                event.subject,
-                event.sequence,
-            )
+            await connection.execute("INSERT INTO inbox VALUES ($1, $2, $3)", consumer, event.id, clock.now())
+            newer = await connection.fetchval(_NEWEST, consumer, event.subject, event.sequence)
             if newer and latest and not event.replayed:
                 raise _Superseded
             crash.reach("consumer-before-commit")

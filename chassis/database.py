@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
@@ -196,8 +195,3 @@ async def direct_connection(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close(timeout=2)
-
-
-def database_name(dsn: str) -> str:
-    """The database's name in a DSN."""
-    return urlsplit(dsn).path.lstrip("/")

@@ -165,9 +165,7 @@ class Outbound:
     def _guarded(self) -> aiohttp.ClientSession:
         resolver = GuardedResolver(self._allowed)
         connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, socket_factory=resolver.socket)
-        return aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, auto_decompress=False
-        )
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
 
 
 @contextmanager

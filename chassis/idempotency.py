@@ -55,8 +55,7 @@ class Pending:
         """
         answer = unit.answer
         if answer is None:
-            msg = "a POST with an Idempotency-Key must answer through its unit of work"
-            raise AssertionError(msg)
+            raise AssertionError("a POST with an Idempotency-Key must answer through its unit of work")
         headers = {
             name: answer.headers[name] for name in ("etag", "location", "content-type") if name in answer.headers
         }

@@ -10,25 +10,23 @@ from chassis.problems import TITLES
 if TYPE_CHECKING:
     from chassis.app import Api
 
+_TEXT = {"type": "string"}
+_PARTS = ("name", "code", "reason")
 _PROBLEM = {
     "type": "object",
     "title": "Problem",
     "required": ["type", "code", "title", "status", "detail", "instance"],
     "properties": {
-        "type": {"type": "string", "description": "URI-referentie naar het soort fout."},
-        "code": {"type": "string", "description": "Code van de fout."},
-        "title": {"type": "string", "description": "Korte naam van het soort fout."},
+        "type": _TEXT | {"description": "URI-referentie naar het soort fout."},
+        "code": _TEXT | {"description": "Code van de fout."},
+        "title": _TEXT | {"description": "Korte naam van het soort fout."},
         "status": {"type": "integer", "description": "HTTP-statuscode."},
-        "detail": {"type": "string", "description": "Wat er mis is."},
-        "instance": {"type": "string", "description": "Kenmerk van dit voorval."},
+        "detail": _TEXT | {"description": "Wat er mis is."},
+        "instance": _TEXT | {"description": "Kenmerk van dit voorval."},
         "invalidParams": {
             "type": "array",
             "description": "Per onjuist veld: naam, code en uitleg.",
-            "items": {
-                "type": "object",
-                "required": ["name", "code", "reason"],
-                "properties": {name: {"type": "string"} for name in ("name", "code", "reason")},
-            },
+            "items": {"type": "object", "required": [*_PARTS], "properties": dict.fromkeys(_PARTS, _TEXT)},
         },
     },
 }
@@ -63,16 +61,9 @@ def _complete(operation: dict[str, Any], api: "Api") -> None:
     responses = operation["responses"]
     responses.pop("422", None)
     statuses = [400, 403, 404, 409, 413, 415, 500, 503] + ([] if api.zgw else [401])
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status in statuses:
-        responses.setdefault(
-            str(status),
-            {
-                "description": TITLES[status],
-                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            },
-        )
+        responses.setdefault(str(status), {"description": TITLES[status], "content": content})
     for response in responses.values():
-        response.setdefault("headers", {})["API-version"] = {
-            "schema": {"type": "string"},
-            "description": "Versie van deze API.",
-        }
+        version = {"schema": _TEXT, "description": "Versie van deze API."}
+        response.setdefault("headers", {})["API-version"] = version

@@ -120,7 +120,7 @@ class Policy:
                     if initial or self._behind or asyncio.get_running_loop().time() - started > REREAD:
                         return
                     if messaging.connected:
-                        self._heard()
+                        await self._heard()
                     continue
                 if entry is None:
                     initial = False
@@ -134,12 +134,12 @@ class Policy:
         # A key that is absent is not forgotten: a revocation leaves a delete marker, so absence means that the broker
         # lost its data and the bucket is being filled again.
         self.loaded = True
-        self._heard()
+        await self._heard()
+
+    async def _heard(self) -> None:
+        self.heard_at = clock.now().timestamp()
         async with self._changed:
             self._changed.notify_all()
-
-    def _heard(self) -> None:
-        self.heard_at = clock.now().timestamp()
 
     async def _take(self, entry: KeyValue.Entry) -> None:
         value = None if entry.operation in {"DEL", "PURGE"} else entry.value
@@ -147,9 +147,7 @@ class Policy:
             self._forget(entry.key)
         elif self._sealed.get(entry.key) != value:
             self._apply(entry.key, value)
-        self._heard()
-        async with self._changed:
-            self._changed.notify_all()
+        await self._heard()
         await self._save(entry.key, value, entry.revision or 0)
 
     async def _save(self, key: str, value: bytes | None, revision: int) -> None:

@@ -65,8 +65,7 @@ class Runtime:
         """From settings. Raises ValueError when a setting without which nothing works is missing."""
         dsn = settings.database.get_secret_value()
         if not dsn:
-            msg = f"MEENT_{settings.service.upper()}_DATABASE is not set"
-            raise ValueError(msg)
+            raise ValueError(f"MEENT_{settings.service.upper()}_DATABASE is not set")
         database = Database(dsn, pool_size=settings.pool_size)
         keyring = Keyring.load(settings.keys.get_secret_value())
         messaging = Messaging(settings.nats.get_secret_value(), settings.service)
@@ -151,8 +150,9 @@ class Runtime:
         except Problem:
             return  # the database is away: not ready, and nothing is served
         if stored != own:
-            msg = f"stored URLs begin with {stored}, MEENT_PUBLIC_URL is {own}: run `meent rerender` first"
-            raise RuntimeError(msg)
+            raise RuntimeError(
+                f"stored URLs begin with {stored}, MEENT_PUBLIC_URL is {own}: run `meent rerender` first"
+            )
 
     async def _until_done(self, action: Background) -> None:
         """Something that must succeed once before the service is ready; tried again while a neighbour is away."""

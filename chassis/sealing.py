@@ -35,15 +35,13 @@ class Keyring:
     def load(cls, value: str) -> "Keyring":
         """From inline JSON or a path. Raises ValueError when it is missing or malformed."""
         if not value:
-            msg = "MEENT_KEYS is not set: a service does not start without data keys"
-            raise ValueError(msg)
+            raise ValueError("MEENT_KEYS is not set: a service does not start without data keys")
         text = value if value.lstrip().startswith("{") else Path(value).read_text()
         content = {"active": "", "keys": {}, "index": "", **json.loads(text)}
         keys = {kid: base64.b64decode(key) for kid, key in content["keys"].items()}
         index = base64.b64decode(content["index"])
         if content["active"] not in keys or any(len(key) != 32 for key in [*keys.values(), index]):
-            msg = "MEENT_KEYS: the active key must exist and every key must be 32 bytes"
-            raise ValueError(msg)
+            raise ValueError("MEENT_KEYS: the active key must exist and every key must be 32 bytes")
         return cls(content["active"], {kid: AESGCM(key) for kid, key in keys.items()}, index)
 
     @staticmethod
@@ -62,19 +60,16 @@ class Keyring:
     def open(self, sealed: bytes, context: str) -> bytes:
         """Decrypt what `seal` made with the same context. Raises SealError."""
         if len(sealed) < 2 or sealed[0] != _VERSION:
-            msg = "not a sealed value"
-            raise SealError(msg)
+            raise SealError("not a sealed value")
         start = 2 + sealed[1]
         kid = sealed[2:start].decode(errors="replace")
         cipher = self.ciphers.get(kid)
         if cipher is None:
-            msg = f"unknown key {kid!r}"
-            raise SealError(msg)
+            raise SealError(f"unknown key {kid!r}")
         try:
             return cipher.decrypt(sealed[start : start + _NONCE], sealed[start + _NONCE :], context.encode())
         except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
-            msg = "sealed value was changed or moved"
-            raise SealError(msg) from error
+            raise SealError("sealed value was changed or moved") from error
 
     def index(self, value: str, purpose: str) -> bytes:
         """Blind index of a value: equal values give equal bytes for one purpose, and nothing else can be read from it."""

@@ -64,7 +64,7 @@ def exposition() -> bytes:
     for metric, help_text in METRICS.items():
         kind = "counter" if metric.endswith("_total") else "gauge"
         lines += [f"# HELP {metric} {help_text}", f"# TYPE {metric} {kind}"]
-        lines += [f"{metric}{labels} {amount:g}" for labels, amount in _values[metric].items()]
+        lines += [f"{metric}{labels} {amount:.15g}" for labels, amount in _values[metric].items()]
     return ("\n".join(lines) + "\n").encode()
 
 

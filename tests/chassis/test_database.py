@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from chassis.database import (
     Database,
-    database_name,
     direct_connection,
     in_transaction,
     is_closed,
@@ -61,6 +60,32 @@ class TestClosedConnections:
 
         await eventually(noticed)
         assert (await client.post(f"{BASE}/things", json={"name": "a"})).status_code == 201
+
+
+class TestReads:
+    async def test_many_may_be_the_first(self, example: ServiceUnderTest) -> None:
+        fresh = Database(example.dsn, pool_size=3)
+        found = await asyncio.gather(*(fresh.fetch("SELECT 1 AS n, '{\"a\": 1}'::jsonb AS j") for _ in range(30)))
+        assert {(rows[0]["n"], rows[0]["j"]["a"]) for rows in found} == {(1, 1)}
+        await fresh.close()
+
+    async def test_a_cancelled_one_leaves_its_connection_usable(self, example: ServiceUnderTest) -> None:
+        fresh = Database(example.dsn, pool_size=2)
+        for _ in range(6):
+            slow = asyncio.create_task(fresh.fetch("SELECT pg_sleep(60)"))
+            other = asyncpg.connect(example.dsn)
+            connection = await other
+            await eventually(lambda connection=connection: sleeping(connection))
+            slow.cancel()
+            await asyncio.gather(slow, return_exceptions=True)
+            await connection.close()
+        assert (await fresh.fetch("SELECT 1 AS n"))[0]["n"] == 1
+        await fresh.close()
+
+
+async def sleeping(connection: asyncpg.Connection) -> bool:
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+    return bool(await connection.fetchval(sql))
 
 
 class TestRefusedValues:
@@ -203,6 +228,6 @@ async def test_raw_statements_of_a_unit_are_in_its_transaction(example: ServiceU
 async def test_a_connection_of_ones_own(live: MakeLive, servers: Servers) -> None:
     dsn = await example_database(servers)
     async with direct_connection(dsn) as connection:
-        assert await connection.fetchval("SELECT current_database()") == database_name(dsn)
+        assert await connection.fetchval("SELECT current_database()") == dsn.partition("?")[0].rpartition("/")[2]
     assert connection.is_closed()
     assert sqlalchemy_url(dsn).startswith("postgresql+asyncpg://")

@@ -172,10 +172,10 @@ def test_spans_leave_without_the_question() -> None:
 def test_metrics_in_prometheus_format() -> None:
     telemetry.count("meent_requests_total", api="test-api", method="GET", status="200")
     telemetry.count("meent_requests_total", 2, api="test-api", method="GET", status="200")
-    telemetry.gauge("meent_outbox_waiting", 7)
+    telemetry.gauge("meent_outbox_waiting", 12_345_678)
     text = telemetry.exposition().decode()
     assert 'meent_requests_total{api="test-api",method="GET",status="200"} 3' in text
-    assert "# TYPE meent_outbox_waiting gauge\nmeent_outbox_waiting 7\n" in text
+    assert "# TYPE meent_outbox_waiting gauge\nmeent_outbox_waiting 12345678\n" in text
     assert telemetry.value("meent_requests_total", api="test-api", method="GET", status="200") == 3
     assert all(f"# HELP {name} " in text for name in telemetry.METRICS)
 
