@@ -2,8 +2,11 @@
 
 from uuid import UUID
 
+from sqlalchemy import text
+
 from chassis.cloudevents import Event
 from chassis.consuming import Consumer, Hopeless
+from chassis.problems import Unavailable
 from chassis.unit import Unit
 from services.klanten import zaken
 from services.klanten.events import (
@@ -26,6 +29,7 @@ async def keep_zaak(event: Event, unit: Unit) -> None:
     One consumer for both, so that the end of a verhuizing waits for its beginning.
     """
     verhuizing_id = UUID(event.subject)
+    await alone(unit, verhuizing_id)
     found = await unit.runtime.database.fetch(
         "SELECT kenmerk, datum_aangifte, zaak, inhoud FROM verhuizing WHERE id = $1", verhuizing_id
     )
@@ -41,6 +45,15 @@ async def keep_zaak(event: Event, unit: Unit) -> None:
     row: Verhuizing = await unit.get(VERHUIZING, verhuizing_id, lock=True)
     row.zaak = url
     await unit.change(VERHUIZING, row, action="zaak")
+
+
+async def alone(unit: Unit, verhuizing_id: UUID) -> None:
+    """Raises Unavailable while another replica is at the zaak of this verhuizing: what takes longer than the ack wait comes
+    again, and two who look before they write would both write. It costs a transaction that is open during the calls.
+    """
+    lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+    if not await unit.session.scalar(lock, {"name": f"zaak:{verhuizing_id}"}):
+        raise Unavailable("zaak-in-behandeling", "Aan deze zaak wordt al gewerkt.")
 
 
 CONSUMERS = (Consumer("zaak", "VERHUIZINGEN", tuple(event.subject for event in (*BEGINS, *ENDS)), keep_zaak),)

@@ -1,9 +1,10 @@
 """Client of the Catalogi and Zaken APIs: a verhuizing has one zaak, which is the record that is kept and archived.
 
 Every step looks before it writes, so a repeat after a crash finds what is there: the zaak by its identificatie, which
-is the kenmerk of the verhuizing, the rollen by their person.
+is the kenmerk of the verhuizing, the rollen by their person. All raise Unavailable while the other service is away.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,12 +14,16 @@ import httpx
 
 from chassis import clock
 from chassis.access import make_token
+from chassis.problems import Unavailable
 from chassis.runtime import Runtime
 from services.klanten.settings import settings_of
 from services.klanten.verhuizingen.inhoud import Verhuizer
 
+log = logging.getLogger(__name__)
 CATALOGI, ZAKEN = "/catalogi/api/v1", "/zaken/api/v1"
 CLIENT = "klanten"
+AWAY = frozenset({429, 502, 503, 504})
+"""Statuses that say nothing of the request: it is waited for without end, as when there is no answer."""
 _CRS = {"Accept-Crs": "EPSG:4326", "Content-Crs": "EPSG:4326"}
 
 
@@ -144,10 +149,12 @@ async def _call(runtime: Runtime, method: str, path: str, **options: Any) -> htt
     try:
         return await runtime.outbound.call_own(method, f"{settings.zaken_base}{path}", headers=headers, **options)
     except httpx.HTTPError as error:
-        raise ZakenError(f"{method} {path}: {type(error).__name__}") from error
+        raise _away(type(error).__name__) from error
 
 
 def _body(answer: httpx.Response, wanted: int) -> Any:
+    if answer.status_code in AWAY:
+        raise _away(f"status {answer.status_code}")
     if answer.status_code != wanted:
         try:
             problem = answer.json()
@@ -156,3 +163,8 @@ def _body(answer: httpx.Response, wanted: int) -> Any:
             codes = []
         raise ZakenError(f"status {answer.status_code} {' '.join(codes)}".strip())
     return answer.json()
+
+
+def _away(reason: str) -> Unavailable:
+    log.warning("zaken_away", extra={"reason": reason})
+    return Unavailable("zaken-niet-bereikbaar", "De Zaken API is niet bereikbaar.")

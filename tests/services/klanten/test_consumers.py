@@ -1,5 +1,6 @@
 """The zaak of a verhuizing: opened once whatever is repeated, complete, and ended with the verhuizing."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from pydantic import SecretStr
 
 from chassis.cloudevents import Event
 from chassis.consuming import ConsumerRun, Hopeless, handling
+from chassis.problems import Unavailable
 from chassis.testing.plugin import MakeService
 from chassis.testing.service import SECRET, eventually
 from services.klanten.consumers import CONSUMERS, keep_zaak
@@ -80,15 +82,30 @@ class TestOpen:
         await handle(quiet)
         assert (len(zaken[0].zaken), len(zaken[0].rollen), len(zaken[0].statussen)) == (1, 2, 1)
 
-    async def test_zaken_is_away(self, quiet: Town, zaken: tuple[Zaken, str]) -> None:
+    @pytest.mark.parametrize("status", [429, 502, 503, 504])
+    async def test_zaken_is_away(self, quiet: Town, zaken: tuple[Zaken, str], status: int) -> None:
+        """A consumer waits without end for what is Unavailable; anything else becomes a dead letter within a minute."""
         filed = await quiet.filed()
-        zaken[0].status = 503
-        with pytest.raises(ZakenError, match="503"):
+        zaken[0].status = status
+        with pytest.raises(Unavailable):
             await handle(quiet)
         assert (await quiet.portaal.get(filed["url"])).json()["zaak"] is None
         zaken[0].status = 0
         await handle(quiet)
         assert (await quiet.portaal.get(filed["url"])).json()["zaak"]
+
+    async def test_zaken_does_not_listen(self, quiet: Town) -> None:
+        await quiet.filed()
+        settings_of(quiet.service.runtime).zaken_url = "http://127.0.0.1:1"
+        with pytest.raises(Unavailable):
+            await handle(quiet)
+
+    async def test_by_one_replica_at_a_time(self, quiet: Town, zaken: tuple[Zaken, str]) -> None:
+        """What takes longer than the ack wait comes again, to another replica, while the first is still at it."""
+        await quiet.filed(BAS)
+        done = await asyncio.gather(handle(quiet), handle(quiet), return_exceptions=True)
+        assert [type(one) for one in done if one is not None] in ([], [Unavailable])
+        assert (len(zaken[0].zaken), len(zaken[0].rollen), len(zaken[0].statussen)) == (1, 2, 1)
 
     async def test_without_a_secret_of_its_own(self, quiet: Town) -> None:
         await quiet.filed()
