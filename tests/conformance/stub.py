@@ -59,31 +59,16 @@ def answer(
 
 def lists(root: str) -> dict[str, Rows]:
     """Every list, with URLs below `root`."""
-    processes = [
+    processes: Rows = [
         {"url": f"{root}/procestypen/{_id('p', year, number)}", "nummer": number, "jaar": year, "naam": name}
         | {"omschrijving": name, "toelichting": name, "procesobject": name}
         for year in YEARS
         for number, name in PROCESSES.items()
     ]
-    results = [
-        {
-            "url": f"{root}/resultaten/{_id('r', year, process, number)}",
-            "procesType": f"{root}/procestypen/{_id('p', year, process)}",
-            "nummer": number,
-            "volledigNummer": f"{process}.{number}",
-            "naam": name,
-            "waardering": appraisal,
-            "procestermijn": term,
-            "procestermijnWeergave": term.replace("_", " "),
-            "bewaartermijn": kept,
-        }
-        for year in YEARS
-        for process, number, name, term, appraisal, kept in RESULTS
-    ]
     outcomes = [KNOWN_OUTCOME, *((_id("o", name), name) for name in OUTCOMES)]
     return {
         "procestypen": processes,
-        "resultaten": results,
+        "resultaten": [_result(root, year, *result) for year in YEARS for result in RESULTS],
         "resultaattypeomschrijvingen": [
             {
                 "url": f"{root}/resultaattypeomschrijvingen/{one}",
@@ -97,6 +82,22 @@ def lists(root: str) -> dict[str, Rows]:
             {"url": f"{root}/communicatiekanalen/{_id('c', name)}", "naam": name, "omschrijving": name}
             for name in ("Balie", "Internet", "Telefoon")
         ],
+    }
+
+
+def _result(
+    root: str, year: int, process: int, number: int, name: str, term: str, appraisal: str, kept: str | None
+) -> dict[str, Any]:
+    return {
+        "url": f"{root}/resultaten/{_id('r', year, process, number)}",
+        "procesType": f"{root}/procestypen/{_id('p', year, process)}",
+        "nummer": number,
+        "volledigNummer": f"{process}.{number}",
+        "naam": name,
+        "waardering": appraisal,
+        "procestermijn": term,
+        "procestermijnWeergave": term.replace("_", " "),
+        "bewaartermijn": kept,
     }
 
 
