@@ -41,12 +41,13 @@ def retry_after(header: str | None, now: datetime) -> timedelta:
     """What a Retry-After header asks for, in seconds or as a date (RFC 9110), at most 6 hours; nothing when unreadable."""
     if not header:
         return timedelta()
-    if header.strip().isdigit():
-        asked = timedelta(seconds=min(int(header), 10**6))
+    seconds = header.strip()
+    if seconds.isascii() and seconds.isdigit():
+        asked = timedelta(seconds=int(seconds)) if len(seconds) < 9 else LONGEST_RETRY_AFTER
     else:
         try:
             moment = parsedate_to_datetime(header)
-        except ValueError:
+        except (ValueError, TypeError, IndexError, OverflowError):  # its parser is older than such headers
             return timedelta()
         asked = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
     return max(timedelta(), min(asked, LONGEST_RETRY_AFTER))

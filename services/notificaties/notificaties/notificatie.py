@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from chassis import clock
 from chassis.app import UnitOfWork
-from chassis.problems import CodedValueError, Invalid
+from chassis.problems import CodedValueError, Invalid, Problem
 from chassis.resource import In
 from services.notificaties.events import NOTIFICATIE_ONTVANGEN, NotificatieData
 from services.notificaties.matching import camel, consistent
@@ -21,6 +21,8 @@ from services.notificaties.notificaties.kanaal import PUBLICEREN, check_url
 router = APIRouter(tags=["notificaties"])
 LEEWAY = timedelta(seconds=60)
 """How far the clock of a publisher may be ahead."""
+LARGEST = 256 * 1024
+"""Bytes of a notificatie; what the message bus carries at once is a megabyte, and a URL stands in it twice."""
 _NOT_IN_SUBJECT = re.compile(r"[^a-z0-9]+")
 
 # ---- fields
@@ -77,8 +79,11 @@ async def notificaties_create(body: NotificatieIn, unit: UnitOfWork) -> Response
         raise Invalid.field("kanaal", "message_kanaal", "Er is geen kanaal met deze naam.")
     if not consistent(body.kenmerken, orjson.loads(rows[0]["filters"])):
         raise Invalid.field("kenmerken", "kenmerken_inconsistent", "Dit kanaal kent deze kenmerken niet.")
+    accepted = body.model_dump_json(by_alias=True).encode()
+    if len(accepted) > LARGEST:  # it would never leave the outbox, nor what follows about its hoofdobject
+        raise Problem(413, "payload_too_large", f"Een notificatie is hoogstens {LARGEST} bytes groot.")
     emit(unit, body)
-    return unit.respond_raw(body.model_dump_json(by_alias=True).encode(), 201)
+    return unit.respond_raw(accepted, 201)
 
 
 def emit(unit: UnitOfWork, body: NotificatieIn) -> None:

@@ -42,6 +42,10 @@ def test_jitter_stays_near_one() -> None:
         ("Sun, 01 Mar 2026 11:00:00 GMT", 0),
         ("soon", 0),
         ("99999999999999", 6 * 3600),
+        ("9" * 5000, 6 * 3600),
+        ("²", 0),
+        ("٣", 0),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0),
     ],
 )
 def test_retry_after(header: str | None, expected: int) -> None:

@@ -61,3 +61,18 @@ async def test_what_is_wrong(service: MakeService) -> None:
         assert answer.status_code == 400
         assert {(param["name"], param["code"]) for param in answer.json()["invalidParams"]} == expected
     assert await made.outbox() == []
+
+
+async def test_what_the_bus_cannot_carry_is_refused(service: MakeService) -> None:
+    """Accepted, it would never leave the outbox, and hold up all that follows about its hoofdobject."""
+    made = await service("notificaties")
+    client = made.client()
+    await kanaal(client)
+    for large in (
+        {"hoofdObject": f"https://bron.example/{'x' * 1_000_000}"},
+        {"resourceUrl": f"https://bron.example/{'x' * 1_000_000}"},
+        {"kenmerken": {f"k{number}": "x" * 1000 for number in range(300)}},
+    ):
+        answer = await client.post(URL, json=message() | large)
+        assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
+    assert await made.outbox() == []
