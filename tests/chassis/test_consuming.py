@@ -278,26 +278,28 @@ class TestFailure:
         await emit(made, about)
         await eventually(lambda: number_of(made, 1))
 
-    @pytest.mark.parametrize(
-        "body",
-        [
-            b"", b"{", b"[]", b"null", b"{}", b'{"id":5}', b"\xff\x00",
-            event_body(UUID(int=1), 1).replace(b'"thing"', b"thing"),
-            event_body(UUID(int=1), 1).replace(b'{"thing": "x"}', b"[]"),
-            event_body(UUID(int=1), 1).replace(b'"subject": "', b'"subject": ["').replace(b'", "time"', b'"], "time"'),
-            event_body(UUID(int=1), 1).replace(b'"sequence": "1"', b'"sequence": null'),
-        ],
-    )  # fmt: skip
-    async def test_what_cannot_be_read_goes_to_the_dead_letters(
-        self, live: MakeLive, servers: Servers, body: bytes
-    ) -> None:
+    async def test_what_cannot_be_read_goes_to_the_dead_letters(self, live: MakeLive, servers: Servers) -> None:
         made = await live(consumers=[consumer()])
-        await publish(servers, body)
-        await publish(servers, event_body(new_id(), 1))
+        good = event_body(UUID(int=1), 1)
+        bodies = [
+            b"",
+            b"{",
+            b"[]",
+            b"null",
+            b"{}",
+            b'{"id":5}',
+            b"\xff\x00",
+            good.replace(b'"thing"', b"thing"),
+            good.replace(b'{"thing": "x"}', b"[]"),
+            good.replace(b'"subject": "', b'"subject": ["').replace(b'", "time"', b'"], "time"'),
+            good.replace(b'"sequence": "1"', b'"sequence": null'),
+        ]
+        for body in bodies:
+            assert body != good
+            await publish(servers, body)
+        await publish(servers, good)
         await eventually(lambda: number_of(made, 1))
-        await eventually(lambda: some_dead(servers))
-        [letter] = await dead_letters(servers)
-        assert (letter.data or b"") == body
+        assert [letter.data or b"" for letter in await dead_letters(servers)] == bodies
         assert len(await effects(made)) == 1
 
     @pytest.mark.parametrize(("field", "text"), [("subject", "a\\u0000b"), ("sequence", str(2**70))])
