@@ -24,10 +24,6 @@ class References:
                     return None
         return None
 
-    def is_own(self, url: str) -> bool:
-        """Whether a URL lies below one of our own base URLs, of whatever kind."""
-        return any(url == base or url.startswith(f"{base}/") for base in self.own_urls)
-
 
 def bad_url(name: str) -> FieldError:
     """The error of a reference that leads nowhere (`bad-url`)."""

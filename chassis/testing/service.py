@@ -3,7 +3,6 @@
 import asyncio
 import importlib
 import json
-import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +11,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import pytest
 
 from chassis.access import make_token
 from chassis.app import Service
@@ -91,10 +91,11 @@ class ServiceUnderTest:
 def load(name: str, servers: Servers) -> Any:
     """The module `services.<name>.main`, imported once with settings that let it import."""
     if name not in _modules:
-        os.environ.setdefault("MEENT_KEYS", servers.keys)
-        os.environ.setdefault(f"MEENT_{name.upper()}_DATABASE", "postgresql://unused/unused")
         package = name if name == "gateway" else f"services.{name}"
-        _modules[name] = importlib.import_module(f"{package}.main")
+        with pytest.MonkeyPatch.context() as patch:  # only while it is imported: other tests start real processes
+            patch.setenv("MEENT_KEYS", servers.keys)
+            patch.setenv(f"MEENT_{name.upper()}_DATABASE", "postgresql://unused/unused")
+            _modules[name] = importlib.import_module(f"{package}.main")
     return _modules[name]
 
 

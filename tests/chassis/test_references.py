@@ -15,8 +15,6 @@ def test_ours_present_and_former() -> None:
     for base in OWN.own_urls:
         assert OWN.local_id(THING, THING.url(base, ONE)) == ONE
         assert OWN.local_id(THING, THING.url(base, ONE) + "/") == ONE
-        assert OWN.is_own(base)
-        assert OWN.is_own(f"{base}/anything")
 
 
 @pytest.mark.parametrize(
@@ -38,6 +36,4 @@ def test_not_one_of_these(url: str) -> None:
 
 
 def test_own_by_the_whole_host() -> None:
-    assert not OWN.is_own("https://new.example.evil/x")
-    assert not OWN.is_own("https://new.exampl")
     assert bad_url("zaak").code == "bad-url"

@@ -22,7 +22,7 @@ SCOPES = {
     "verhuizingen": {
         "verhuizingen.aanmaken", "verhuizingen.lezen", "verhuizingen.verwerken", "opvolgingen.lezen",
         "opvolgingen.bijwerken", "afdelingsprofielen.lezen", "afdelingsprofielen.bijwerken", "volgindicaties.lezen",
-        "volgindicaties.bijwerken",
+        "volgindicaties.bijwerken", "logboekregels.lezen",
     },
     "klanten": {"partijen.lezen", "partijen.aanmaken", "partijen.bijwerken"},
     "meldingen": {
@@ -32,7 +32,10 @@ SCOPES = {
     "zrc": {"zaken.lezen", "zaken.aanmaken", "zaken.bijwerken", "zaken.statussen.toevoegen"},
     "ztc": {"catalogi.lezen", "catalogi.schrijven"},
     "ac": {"autorisaties.lezen", "autorisaties.bijwerken"},
-    "nrc": {"notificaties.consumeren", "notificaties.publiceren"},
+    "nrc": {
+        "notificaties.consumeren", "notificaties.publiceren", "afleveringen.lezen", "onbestelbare-berichten.lezen",
+        "onbestelbare-berichten.aanbieden",
+    },
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from chassis.pulling import pull
 from chassis.testing.plugin import MakeService
 from chassis.testing.servers import Servers
 from chassis.testing.service import eventually
-from services.klanten.verhuizingen.afdelingsconsument import ACK_WAIT, MAX_DELIVER, config_of
+from services.klanten.verhuizingen.afdelingsconsument import BACK_OFF, config_of
 from tests.services.klanten.municipality import ANNA, Town
 from tests.services.klanten.standins import Brp
 
@@ -43,9 +43,8 @@ async def test_is_there_when_the_profile_is(live: Town, servers: Servers) -> Non
     finally:
         await client.close()
     assert info.config.filter_subject == "afdeling.v1.gm9001.parkeren.>"
-    assert (info.config.ack_wait, info.config.max_deliver) == (ACK_WAIT, MAX_DELIVER)
-    assert info.config.backoff is not None
-    assert len(info.config.backoff) < MAX_DELIVER
+    assert (info.config.ack_wait, info.config.max_deliver) == (10.0, len(BACK_OFF) + 1)
+    assert info.config.backoff == [10.0, 10.0, 20.0, 40.0, 80.0]
 
 
 async def test_an_afdeling_gets_its_own_and_nothing_else(live: Town, servers: Servers) -> None:
@@ -88,6 +87,6 @@ async def test_comes_back_after_a_reconnect(live: Town, servers: Servers) -> Non
 
 
 def test_configuration() -> None:
-    config = config_of("gm9001", "wmo")
+    config = config_of("gm9001", "wmo", 10.0)
     assert (config.name, config.durable_name) == ("afdeling-wmo", "afdeling-wmo")
     assert config.filter_subject == "afdeling.v1.gm9001.wmo.>"
