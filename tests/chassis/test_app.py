@@ -1,12 +1,15 @@
 """The edge: errors in one shape with every header, one transaction per request, committed before the answer leaves."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
 import pytest
+import uvicorn
 from sqlalchemy import text
 
 from chassis.app import SECURITY_HEADERS
@@ -251,6 +254,81 @@ class TestHead:
         answer = await client.head(f"{BASE}/things/{uuid4()}")
         assert (answer.status_code, answer.content) == (404, b"")
         assert (await example.anonymous().head(url)).status_code == 401
+
+
+@asynccontextmanager
+async def served(example: ServiceUnderTest) -> AsyncIterator[int]:
+    """The port of the service behind a real HTTP server."""
+    server = uvicorn.Server(uvicorn.Config(example.service, port=0, log_config=None, access_log=False, lifespan="off"))
+    task = asyncio.create_task(server.serve())
+
+    async def up() -> bool:
+        return server.started
+
+    await eventually(up)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+
+
+class TestOverTheWire:
+    async def test_a_client_that_leaves_halfway_does_not_halve_the_work(self, example: ServiceUnderTest) -> None:
+        reached, go = asyncio.Event(), asyncio.Event()
+
+        async def hang(unit: Unit, row: Any) -> None:
+            reached.set()
+            await go.wait()
+
+        async def stored() -> Any:
+            return await example.runtime.database.fetch("SELECT FROM thing")
+
+        HOOKS["hang"] = hang
+        token, body = example.client().headers["authorization"], '{"name":"hang"}'
+        head = (
+            f"POST {BASE}/things HTTP/1.1\r\nhost: x\r\nauthorization: {token}\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\n\r\n{body}"
+        )
+        async with served(example) as port:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(head.encode())
+            await reached.wait()
+            writer.close()
+            await writer.wait_closed()
+            go.set()
+            assert len(await eventually(stored)) == 1
+        assert len(await example.outbox()) == len(await example.audit()) == 1
+        await eventually(lambda: no_connection_out(example))
+
+    async def test_a_body_that_never_comes_keeps_nothing(self, example: ServiceUnderTest) -> None:
+        token = example.client().headers["authorization"]
+        head = (
+            f"POST {BASE}/things HTTP/1.1\r\nhost: x\r\nauthorization: {token}\r\n"
+            'content-type: application/json\r\ncontent-length: 100\r\n\r\n{"name":'
+        )
+        async with served(example) as port:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(head.encode())
+            await writer.drain()
+            assert await no_connection_out(example)
+            writer.close()
+            await writer.wait_closed()
+        await nothing_stored(example)
+
+    async def test_no_header_can_be_slipped_in(self, example: ServiceUnderTest) -> None:
+        async with served(example) as port:
+            client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=example.client().headers)
+            async with client:
+                for path in (f"{BASE}/things?name=%0d%0aX-Evil:1", f"{BASE}/things/%0d%0aX-Evil:1", "/%0d%0aX-Evil:1"):
+                    assert "x-evil" not in (await client.get(path)).headers
+                answer = await client.post(
+                    f"{BASE}/things", json={"name": "a"}, headers={"Idempotency-Key": "a%0d%0ab"}
+                )
+                again = await client.post(f"{BASE}/things", json={"name": "a"}, headers={"Idempotency-Key": "a%0d%0ab"})
+                assert (answer.status_code, answer.content) == (201, again.content)
+                head = await client.head(answer.json()["url"].removeprefix("http://meent.test"))
+                assert (head.status_code, head.content) == (200, b"")
 
 
 class TestOwnPaths:
