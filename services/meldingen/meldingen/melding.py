@@ -225,9 +225,12 @@ def finish(unit: Unit, row: Melding, resultaat: Resultaat) -> None:
 
 
 async def require_melding(unit: Unit, uuid: UUID, scope: str) -> None:
-    """Raises PermissionDenied without the scope, NotFound when the melding is not there for this caller."""
+    """Raises PermissionDenied without the scope, NotFound when the melding is not there for this caller.
+
+    Locks it first: it may be on its way to another afdeling.
+    """
     unit.caller.require("meldingen", scope)
-    row = await unit.get(MELDING_RESOURCE, uuid)
+    row = await unit.get(MELDING_RESOURCE, uuid, lock=True)
     if not unit.caller.may("meldingen", scope, afdeling=row.afdeling):
         raise NotFound
 

@@ -1,7 +1,15 @@
 """Afhandeling by regie: with a resultaat, once, and without leaving work behind."""
 
+import asyncio
+from uuid import UUID
+
+from chassis.runtime import Runtime
+from chassis.testing.service import eventually
+from chassis.unit import unit_of_work
+from services.meldingen.meldingen.melding import MELDING_RESOURCE
 from tests.services.meldingen.dorp import RECHTEN, Dorp, codes
 
+RECHTEN["bomen"] = [{"component": "meldingen", "scopes": ["meldingen.bijwerken"], "afdeling": "groenbeheer"}]
 RECHTEN["lezer"] = [{"component": "meldingen", "scopes": ["meldingen.lezen"]}]
 
 
@@ -10,6 +18,27 @@ async def test_without_the_scope_is_refused(dorp: Dorp) -> None:
     for client in ("lezer", "portaal", "wegen"):
         answer = await dorp.als(client).post(f"{melding['url']}/afhandelingen", json={"resultaat": "opgelost"})
         assert answer.status_code == 403, client
+
+
+async def test_not_when_it_went_elsewhere_meanwhile(dorp: Dorp) -> None:
+    melding = await dorp.melding("Boom om")
+    runtime = dorp.service.runtime
+    async with unit_of_work(runtime) as unit:
+        row = await unit.get(MELDING_RESOURCE, UUID(melding["uuid"]), lock=True)
+        ending = asyncio.create_task(
+            dorp.als("bomen").post(f"{melding['url']}/afhandelingen", json={"resultaat": "opgelost"})
+        )
+        await eventually(lambda: waits(runtime))
+        row.afdeling = "openbare-ruimte"
+        await unit.change(MELDING_RESOURCE, row)
+    assert (await ending).status_code == 404
+    assert (await dorp.als("regie").get(melding["url"])).json()["status"] == "gemeld"
+
+
+async def waits(runtime: Runtime) -> bool:
+    """Whether somebody waits for a lock."""
+    waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    return bool(await runtime.database.fetch(waiting))
 
 
 async def test_it_ends_with_a_resultaat_and_withdraws_what_was_open(dorp: Dorp) -> None:
