@@ -77,6 +77,7 @@ MELDING_SIGNAAL_TOEGEVOEGD = _melding(
     "signaal-toegevoegd", SignaalToegevoegdData, "Nog een inwoner heeft hetzelfde probleem gemeld."
 )
 TAAK_AANGEMAAKT = _taak("aangemaakt", "Er is een taak voor deze ploeg.")
+TAAK_GEWIJZIGD = _taak("gewijzigd", "De taak heeft een andere urgentie.")
 TAAK_INGETROKKEN = _taak("ingetrokken", "De taak is niet meer van deze ploeg.")
 TAAK_GECLAIMD = _taak("geclaimd", "Iemand van de ploeg heeft de taak op zich genomen.")
 TAAK_GESTART = _taak("gestart", "De ploeg is met de taak bezig.")
@@ -90,6 +91,7 @@ EVENTS = (
     MELDING_AFGEHANDELD,
     MELDING_SIGNAAL_TOEGEVOEGD,
     TAAK_AANGEMAAKT,
+    TAAK_GEWIJZIGD,
     TAAK_INGETROKKEN,
     TAAK_GECLAIMD,
     TAAK_GESTART,

@@ -19,7 +19,7 @@ from chassis.problems import FieldError, Invalid, NotFound
 from chassis.reading import Reading
 from chassis.resource import Fields, In, Out, Resource, Row, new_id
 from chassis.unit import Unit
-from services.meldingen.events import MELDING_GEMELD, MELDING_SIGNAAL_TOEGEVOEGD
+from services.meldingen.events import MELDING_GEMELD, MELDING_SIGNAAL_TOEGEVOEGD, TAAK_GEWIJZIGD
 from services.meldingen.inrichting import Inrichting, Sub, load_inrichting
 from services.meldingen.kenmerk import next_kenmerk
 from services.meldingen.lokaliseren import Plaats
@@ -36,6 +36,7 @@ from services.meldingen.ontdubbelen import near_meldingen
 from services.meldingen.overgangen import MeldingStatus
 from services.meldingen.routering.routeerregel import Urgentie
 from services.meldingen.taken.dossier import Dossier, open_dossiers, save_dossiers
+from services.meldingen.taken.taak import announce as announce_taak
 from services.meldingen.taken.taak import new_taak
 from services.meldingen.verzegelen import open_text, seal_text
 
@@ -221,16 +222,18 @@ async def find_known(unit: Unit, aangifte: Aangifte, sub: Sub | None) -> Dossier
 
 
 async def join(unit: Unit, dossier: Dossier, signaal: Signaal) -> None:
-    """Add a signaal to its melding; the highest urgentie counts, for its open taken too."""
+    """Add a signaal to its melding; the highest urgentie counts, for its open taken too, and their ploegen hear it."""
     melding = dossier.melding
     melding.aantal_signalen += 1
     melding.versie += 1
-    if signaal.urgentie == Urgentie.spoed and melding.urgentie != Urgentie.spoed:
+    more_urgent = signaal.urgentie == Urgentie.spoed and melding.urgentie != Urgentie.spoed
+    if more_urgent:
         melding.urgentie = Urgentie.spoed
-        for taak in dossier.open_taken:
-            taak.urgentie = Urgentie.spoed
-            taak.versie += 1
     announce(unit, MELDING_SIGNAAL_TOEGEVOEGD, melding, signaal=signaal.id, aantal_signalen=melding.aantal_signalen)
+    for taak in dossier.open_taken if more_urgent else ():
+        taak.urgentie = Urgentie.spoed
+        taak.versie += 1
+        announce_taak(unit, TAAK_GEWIJZIGD, taak)
     await save_dossiers(unit, [dossier])
 
 

@@ -194,6 +194,7 @@ class TestDouble:
             "melding-gemeld",
             "taak-aangemaakt",
             "melding-signaal-toegevoegd",
+            "taak-gewijzigd",
         ]
 
     @pytest.mark.parametrize(
