@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from pydantic import Field as Documented
@@ -264,11 +265,26 @@ async def close_when_done(unit: Unit, verhuizing: Verhuizing) -> None:
 async def record_reading(reader: Reader, caller: Caller, uuid: UUID) -> Response:
     """Answer the afdeling and keep when it first read its opvolging: committed before the answer leaves."""
     async with unit_of_work(reader.runtime, caller) as unit:
-        row: Opvolging = await unit.get(OPVOLGING, uuid, lock=True)
-        if row.gelezen_op is None:
-            row.gelezen_op = unit.at
-            await unit.change(OPVOLGING, row, action="retrieve")
+        row = await _read_now(unit, uuid)
         return unit.respond(OPVOLGING, row)
+
+
+async def record_readings(reader: Reader, caller: Caller, page: Response) -> None:
+    """The same for a page of a list, which holds the gegevens too. With 304 the afdeling has read it before."""
+    shown = orjson.loads(page.body)["results"] if page.status_code == 200 else []
+    unread = sorted(UUID(one["uuid"]) for one in shown if one["gelezenOp"] is None)
+    if unread:
+        async with unit_of_work(reader.runtime, caller) as unit:
+            for uuid in unread:
+                await _read_now(unit, uuid)
+
+
+async def _read_now(unit: Unit, uuid: UUID) -> Opvolging:
+    row: Opvolging = await unit.get(OPVOLGING, uuid, lock=True)
+    if row.gelezen_op is None:
+        row.gelezen_op = unit.at
+        await unit.change(OPVOLGING, row, action="retrieve")
+    return row
 
 
 # ---- routes
@@ -278,9 +294,12 @@ Chosen = Annotated[OpvolgingFilter, Query()]
 
 @router.get("/opvolgingen", response_model=Page[OpvolgingOut], summary="Lees opvolgingen")
 async def opvolging_list(chosen: Chosen, reader: Reading, caller: CurrentCaller) -> Response:
-    """Opvolgingen, oldest first; an afdeling sees its own."""
+    """Opvolgingen, oldest first; an afdeling sees its own, and the first reading is recorded."""
     caller.require("verhuizingen", LEZEN)
-    return await reader.page(OPVOLGING, select_opvolgingen(chosen, caller), chosen.page, chosen.page_size)
+    page = await reader.page(OPVOLGING, select_opvolgingen(chosen, caller), chosen.page, chosen.page_size)
+    if caller.limited_to("verhuizingen", LEZEN, "afdeling") is not None:
+        await record_readings(reader, caller, page)
+    return page
 
 
 @router.get("/opvolgingen/{uuid}", response_model=OpvolgingOut, summary="Lees een opvolging")

@@ -56,6 +56,19 @@ class TestRead:
         readings = [line for line in await town.service.audit() if line["actie"] == "retrieve"]
         assert [line["client_id"] for line in readings] == ["afdeling-afval"]
 
+    async def test_a_list_is_a_reading_too(self, town: Town, told: dict) -> None:
+        await town.beheer.get(f"{BASE}/opvolgingen")
+        assert (await town.beheer.get(told["afval"]["url"])).json()["gelezenOp"] is None
+        first = await town.afdeling("afval").get(f"{BASE}/opvolgingen")
+        assert first.json()["results"][0]["gegevens"] == told["afval"]["gegevens"]
+        moment = (await town.beheer.get(told["afval"]["url"])).json()["gelezenOp"]
+        assert moment is not None
+        second = await town.afdeling("afval").get(f"{BASE}/opvolgingen")
+        assert second.json()["results"][0]["gelezenOp"] == moment
+        same = {"If-None-Match": second.headers["etag"]}
+        assert (await town.afdeling("afval").get(f"{BASE}/opvolgingen", headers=same)).status_code == 304
+        assert (await town.beheer.get(told["belastingen"]["url"])).json()["gelezenOp"] is None
+
 
 class TestAcknowledge:
     async def test_once_twice_and_late(self, town: Town, told: dict) -> None:
