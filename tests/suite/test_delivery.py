@@ -59,7 +59,7 @@ async def test_every_message_is_delivered_twice(tmp_path: Path) -> None:
 @pytest.mark.timeout(120)
 async def test_an_afdeling_crashes_on_one_message(tmp_path: Path) -> None:
     """Others go on; that one ends in the dead letters, and arrives after a replay."""
-    async with installed(tmp_path, short(moves=3), environment={"MEENT_AFDELING_ACK_WAIT": "0.3"}) as story:
+    async with installed(tmp_path, short(moves=2), environment={"MEENT_AFDELING_ACK_WAIT": "0.3"}) as story:
         story.settle = 5  # one event does not arrive, and need not be waited for
         stubborn = Stubborn(story)
         await stubborn.play()
