@@ -80,10 +80,14 @@ class Consumer:
 
 @dataclass
 class _Failing:
-    """An event that waits for another attempt; `until`: moment of the loop after which nobody waits for it."""
+    """An event that waits for another attempt.
+
+    refused: of its attempts, those that no neighbour was away for. until: moment of the loop after which nobody waits.
+    """
 
     event_id: uuid.UUID
     attempts: int = 0
+    refused: int = 0
     until: float = 0.0
 
 
@@ -172,7 +176,8 @@ class ConsumerRun:
     ) -> None:
         telemetry.count("meent_events_failed_total", consumer=self.durable)
         delays = self.consumer.back_off
-        if failing.attempts >= len(delays) and not isinstance(error, Unavailable):
+        failing.refused += not isinstance(error, Unavailable)
+        if failing.refused > len(delays):
             self._failing.pop(event.subject, None)
             await self._give_up(message, jetstream, type(error).__name__)
             return

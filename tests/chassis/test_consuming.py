@@ -250,6 +250,8 @@ class TestFailure:
             attempts.append(1)
             if len(attempts) < 8:
                 raise Unavailable("buur-weg", "Even niet.")
+            if len(attempts) == 8:
+                raise RuntimeError("a hiccup after the outage is the first failure of this event")
             await remember(event, unit)
 
         made = await live(consumers=[consumer(handler)])
