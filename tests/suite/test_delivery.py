@@ -8,7 +8,6 @@ import nats
 import nats.errors
 import pytest
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig
 
 from chassis.catalog import ADMINISTRATOR, inbox_prefix
 from chassis.testing.service import eventually
@@ -129,35 +128,3 @@ class Stubborn:
 
     async def _told(self) -> bool:
         return any(item.event_id == self.poison and item.effects for item in self.afval.deliveries)
-
-
-@pytest.mark.suite
-@pytest.mark.timeout(120)
-async def test_an_afdeling_cannot_look_at_another(tmp_path: Path) -> None:
-    async with installed(tmp_path, short(moves=1, meldingen=1)) as story:
-        await story.play()
-        await assert_three_zeros(story)
-        client = await connected(story, "afdeling-parkeren")
-        for attempt in (
-            "$JS.API.CONSUMER.MSG.NEXT.AFDELING.afdeling-afval",
-            "$JS.API.STREAM.MSG.GET.AFDELING",
-            "$JS.API.DIRECT.GET.AFDELING",
-            "$JS.API.CONSUMER.INFO.AFDELING.afdeling-afval",
-        ):
-            with pytest.raises((nats.errors.Error, TimeoutError)):
-                await client.request(attempt, b'{"seq": 1}', timeout=0.5)
-        config = ConsumerConfig(name="spy", filter_subject="afdeling.v1.*.afval.>", ack_policy=AckPolicy.NONE)
-        with pytest.raises((nats.errors.Error, TimeoutError)):
-            await client.jetstream(timeout=0.5).add_consumer("AFDELING", config)
-        seen: list[Any] = []
-
-        async def note(message: Any) -> None:
-            seen.append(message)
-
-        await client.subscribe("afdeling.v1.>", cb=note)
-        await story.moves.portaal.call("GET", story.moves.moves[0].url)
-        assert seen == []
-        await client.close()
-        afval = next(department for department in story.departments if department.code == "afval")
-        url = f"/verhuizingen/api/v1/opvolgingen/{afval.deliveries[0].opvolging}"
-        assert (await story.caller("afdeling-parkeren").call("GET", url)).status_code == 404
