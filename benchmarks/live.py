@@ -68,7 +68,7 @@ async def run() -> None:
             before = cpu_seconds(server.pid)
             await publish(running)
             deadline = time.monotonic() + 30
-            while len(ages) < CLIENTS * EVENTS and time.monotonic() < deadline:  # noqa: ASYNC110
+            while len(ages) < CLIENTS * EVENTS and time.monotonic() < deadline:
                 await asyncio.sleep(0.05)
             used = (cpu_seconds(server.pid) - before) * 1000
             for client in clients:
