@@ -114,11 +114,18 @@ def base_environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path}
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A loopback port nobody listens on, below the range from which the kernel takes ports of outgoing connections."""
+    """A loopback port nobody listens on, below the range from which the kernel takes ports of outgoing connections.
+
+    Never the same one twice: a port is free until its process, some seconds later, listens on it.
+    """
     for _ in range(100):
         port = random.randint(20_000, 32_000)  # noqa: S311 - not a secret
-        if port_is_free(port):
+        if port not in _given and port_is_free(port):
+            _given.add(port)
             return port
     raise StartError("no free port between 20000 and 32000")
 
