@@ -56,6 +56,7 @@ class Story:
     departments: list[Department] = field(init=False)
     crews: list[Crew] = field(init=False)
     may_finish: asyncio.Event = field(default_factory=asyncio.Event)
+    prepared: bool = False
     settle: float = 30.0
     """Seconds the last events get to arrive before something counts as lost."""
 
@@ -80,9 +81,15 @@ class Story:
         """A client of the gateway."""
         return Caller(self.installation.url, client_id, self.municipality.secrets[client_id], self.http)
 
+    async def prepare(self) -> None:
+        """Set the municipality up; once."""
+        if not self.prepared:
+            await set_up(self.caller("beheer"), self.municipality)
+            self.prepared = True
+
     async def play(self) -> None:
-        """Set up, play both stories beside each other, and let them end."""
-        await set_up(self.caller("beheer"), self.municipality)
+        """Play both stories beside each other, and let them end."""
+        await self.prepare()
         runs = [department.run() for department in self.departments] + [crew.run() for crew in self.crews]
         players = [asyncio.create_task(run) for run in runs]
         try:

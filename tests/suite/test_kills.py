@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from chassis.crash import POINTS
+from chassis.embedded.process import StartError
+from meent.installation import Installation
 from tests.suite.stories import assert_three_zeros, installed
 
 CRASHING = ("klanten", "meldingen", "zaken", "notificaties")
@@ -22,16 +24,24 @@ async def play_over(folder: Path, crashes: dict[str, str]) -> None:
     """Play while each service dies once at its point; every one of them must really have died."""
     deaths: list[str] = []
     async with installed(folder, tell=deaths.append) as story:
+        # Armed afterwards: a ZGW POST has no Idempotency-Key, so whoever sets up could not tell what a crash undid.
+        await story.prepare()
         await asyncio.gather(
-            *(
-                asyncio.to_thread(story.installation.restart_service, name, {"MEENT_CRASH_AT": point})
-                for name, point in crashes.items()
-            )
+            *(asyncio.to_thread(arm, story.installation, name, point, deaths) for name, point in crashes.items())
         )
         await story.play()
         await assert_three_zeros(story)
     died = {line.split()[0] for line in deaths if "code -9" in line}
     assert died == set(crashes), f"asked to die: {sorted(crashes)}; died: {deaths}"
+
+
+def arm(installation: Installation, name: str, point: str, deaths: list[str]) -> None:
+    """Start a service that will die at the point; a relay gets there at once, with what it publishes again at a start."""
+    try:
+        installation.restart_service(name, {"MEENT_CRASH_AT": point})
+    except StartError as error:
+        deaths.append(str(error).splitlines()[0])
+        installation.start_service(name)
 
 
 @pytest.mark.suite
@@ -41,9 +51,9 @@ async def test_each_service_dies_at_another_point(tmp_path: Path) -> None:
     await play_over(
         tmp_path,
         {
-            "klanten": "after-commit:40",
+            "klanten": "after-commit:6",
             "meldingen": "relay-after-publish:3",
-            "zaken": "before-commit:12",
+            "zaken": "before-commit:4",
             "notificaties": "consumer-before-ack:3",
         },
     )
