@@ -24,6 +24,10 @@ class References:
                     return None
         return None
 
+    def is_own(self, url: str) -> bool:
+        """Whether a URL is one of this installation, of whatever kind."""
+        return any(url.startswith(f"{base}/") for base in self.own_urls)
+
 
 def bad_url(name: str) -> FieldError:
     """The error of a reference that leads nowhere (`bad-url`)."""

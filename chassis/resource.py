@@ -8,16 +8,18 @@ import hashlib
 import os
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
-from chassis.problems import CodedValueError
+from chassis.problems import CodedValueError, Invalid, fields_of
 
 if TYPE_CHECKING:
     from chassis.unit import Unit
@@ -57,6 +59,39 @@ class Patch(In):
     def changes(self) -> dict[str, Any]:
         """The fields the caller sent, by Python name."""
         return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+T = TypeVar("T", bound=In)
+
+
+class Partial(RootModel[dict[str, Any]]):
+    """Base of `XPatch` where a PUT exists: any part of `whole`, laid over what is there and then checked as a whole.
+
+    So PATCH and PUT share one validation and one set of rules: `class ThingPatch(Partial): whole = ThingIn`.
+    """
+
+    whole: ClassVar[type[In]]
+
+    def over(self, present: Mapping[str, Any], whole: type[T]) -> T:
+        """The whole after this change. present: the JSON of the resource now. Raises Invalid."""
+        try:
+            changed: T = whole.__pydantic_validator__.validate_python(
+                {**present, **self.root}, by_alias=True, by_name=False
+            )
+        except ValidationError as error:
+            raise Invalid(fields_of(error.errors())) from None
+        return changed
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The schema of `whole`, in which nothing is required and an absent field has no default."""
+        schema = dict(handler.resolve_ref_schema(handler(cls.whole.__pydantic_core_schema__)))
+        schema.pop("required", None)
+        properties = {
+            name: {key: value for key, value in one.items() if key != "default"}
+            for name, one in schema.get("properties", {}).items()
+        }
+        return {**schema, "title": cls.__name__, "description": cls.__doc__ or "", "properties": properties}
 
 
 class Out(Fields):

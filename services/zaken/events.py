@@ -1,6 +1,6 @@
 """Events of the service zaken: what the ZGW notification channels `zaken` and `zaaktypen` tell, without personal data."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -41,6 +41,28 @@ class ZaaktypenData(EventData):
     kenmerken: ZaaktypenKenmerken
 
 
+class Changes(NamedTuple):
+    """What can happen to a part of a zaak or a zaaktype, an event for each."""
+
+    toegevoegd: EventType
+    gewijzigd: EventType
+    verwijderd: EventType
+
+
+def _changes(kanaal: str, resource: str, data: type[EventData], noun: str) -> Changes:
+    """The three events of a resource; `noun` is how a sentence about it begins."""
+
+    def event(gebeurtenis: str, actie: Actie) -> EventType:
+        return EventType(
+            f"nl.overheid.{kanaal}.{resource}-{gebeurtenis}",
+            f"zgw.v1.{{gemeente}}.{kanaal}.{resource}.{actie}",
+            data,
+            f"{noun} is {gebeurtenis}.",
+        )
+
+    return Changes(event("toegevoegd", "create"), event("gewijzigd", "update"), event("verwijderd", "destroy"))
+
+
 ZAAK_GEOPEND = EventType(
     "nl.overheid.zaken.zaak-geopend", "zgw.v1.{gemeente}.zaken.zaak.create", ZakenData, "Een zaak is geregistreerd."
 )
@@ -62,18 +84,8 @@ ZAAK_HEROPEND = EventType(
     ZakenData,
     "Een gesloten zaak kreeg een andere status en loopt weer.",
 )
-STATUS_TOEGEVOEGD = EventType(
-    "nl.overheid.zaken.status-toegevoegd",
-    "zgw.v1.{gemeente}.zaken.status.create",
-    ZakenData,
-    "Een zaak kreeg een status.",
-)
-ROL_TOEGEVOEGD = EventType(
-    "nl.overheid.zaken.rol-toegevoegd",
-    "zgw.v1.{gemeente}.zaken.rol.create",
-    ZakenData,
-    "Een zaak kreeg een betrokkene.",
-)
+STATUS = _changes("zaken", "status", ZakenData, "Een status van een zaak")
+ROL = _changes("zaken", "rol", ZakenData, "Een betrokkene bij een zaak")
 ZAAKTYPE_AANGEMAAKT = EventType(
     "nl.overheid.zaaktypen.zaaktype-aangemaakt",
     "zgw.v1.{gemeente}.zaaktypen.zaaktype.create",
@@ -86,18 +98,8 @@ ZAAKTYPE_GEPUBLICEERD = EventType(
     ZaaktypenData,
     "Een zaaktype is gepubliceerd: er kunnen zaken van worden geopend.",
 )
-STATUSTYPE_TOEGEVOEGD = EventType(
-    "nl.overheid.zaaktypen.statustype-toegevoegd",
-    "zgw.v1.{gemeente}.zaaktypen.statustype.create",
-    ZaaktypenData,
-    "Een zaaktype kreeg een statustype.",
-)
-ROLTYPE_TOEGEVOEGD = EventType(
-    "nl.overheid.zaaktypen.roltype-toegevoegd",
-    "zgw.v1.{gemeente}.zaaktypen.roltype.create",
-    ZaaktypenData,
-    "Een zaaktype kreeg een roltype.",
-)
+STATUSTYPE = _changes("zaaktypen", "statustype", ZaaktypenData, "Een statustype van een zaaktype")
+ROLTYPE = _changes("zaaktypen", "roltype", ZaaktypenData, "Een roltype van een zaaktype")
 
 
 def actie_of(event: EventType) -> Actie:
@@ -111,10 +113,11 @@ EVENTS = (
     ZAAK_GEMUTEERD,
     ZAAK_AFGESLOTEN,
     ZAAK_HEROPEND,
-    STATUS_TOEGEVOEGD,
-    ROL_TOEGEVOEGD,
+    STATUS.toegevoegd,
+    ROL.toegevoegd,
+    ROL.verwijderd,
     ZAAKTYPE_AANGEMAAKT,
     ZAAKTYPE_GEPUBLICEERD,
-    STATUSTYPE_TOEGEVOEGD,
-    ROLTYPE_TOEGEVOEGD,
+    *STATUSTYPE,
+    *ROLTYPE,
 )

@@ -9,6 +9,7 @@ from chassis.problems import FieldError, Invalid
 from chassis.references import References, bad_url
 from chassis.resource import Resource, Row
 from chassis.unit import Unit
+from services.zaken.foreign import TYPE_SHAPE, NotUsable, fetched, invalid_resource
 
 R = TypeVar("R", bound=Row)
 
@@ -40,18 +41,30 @@ async def referred(
 ) -> R:
     """The row a URL in a body refers to, locked when it will change. Raises Invalid.
 
-    A reference within the same API has the codes no_match and does_not_exist, one to another API bad-url.
+    A reference within the same API has the codes no_match and does_not_exist; one to another API bad-url, or
+    invalid-resource when there is something else at that URL.
     """
     row_id = unit.runtime.references.local_id(resource, url)
     row = None if row_id is None else await unit.session.get(table, row_id, with_for_update=lock or None)
-    if row is None:
-        raise Invalid([_unresolved(name, known_shape=row_id is not None, same_api=same_api)])
-    return row
+    if row is not None:
+        return row
+    if same_api:
+        raise Invalid([_unresolved(name, known_shape=row_id is not None)])
+    raise Invalid([bad_url(name) if row_id is not None else await _judged(unit, url, name)])
 
 
-def _unresolved(name: str, *, known_shape: bool, same_api: bool) -> FieldError:
-    if not same_api:
-        return bad_url(name)
+async def _judged(unit: Unit, url: str, name: str) -> FieldError:
+    """What is wrong with a URL that is none of this kind of ours: types and zaken of others are not used yet."""
+    if unit.runtime.references.is_own(url):
+        return invalid_resource(name)
+    try:
+        await fetched(unit, url, name, TYPE_SHAPE)
+    except NotUsable as unusable:
+        return unusable.error
+    return bad_url(name)
+
+
+def _unresolved(name: str, *, known_shape: bool) -> FieldError:
     if known_shape:
         return FieldError(name, "does_not_exist", "Het object waar deze URL naar verwijst bestaat niet.")
     return FieldError(name, "no_match", "Deze URL verwijst niet naar een object van deze API.")

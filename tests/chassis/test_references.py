@@ -37,3 +37,10 @@ def test_not_one_of_these(url: str) -> None:
 
 def test_own_by_the_whole_host() -> None:
     assert bad_url("zaak").code == "bad-url"
+
+
+def test_what_is_own_lies_below_a_base_url_of_ours() -> None:
+    references = References(("http://a.example", "http://old.example"))
+    assert references.is_own("http://a.example/dingen/api/v1/things/1")
+    assert references.is_own("http://old.example/x")
+    assert not references.is_own("http://a.example.evil.example/x")

@@ -5,10 +5,10 @@ from typing import ClassVar
 from uuid import UUID
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
-from chassis.problems import CodedValueError
-from chassis.resource import REGISTRY, In, Out, Patch, etag_of, new_id
+from chassis.problems import CodedValueError, Invalid
+from chassis.resource import REGISTRY, In, Out, Partial, Patch, etag_of, new_id
 from tests.chassis.example import SEALED, THING, ThingPatch
 
 
@@ -45,6 +45,20 @@ class Changed(Patch):
     long_name: str | None = None
 
 
+class Whole(In):
+    """What a PUT sends."""
+
+    long_name: str = Field(max_length=5)
+    end_date: str | None = None
+    amount: int = 1
+
+
+class WholePatch(Partial):
+    """Any part of it."""
+
+    whole = Whole
+
+
 class Shown(Out):
     """What is answered."""
 
@@ -71,3 +85,20 @@ def test_a_patch_tells_absent_from_null() -> None:
 def test_an_etag_is_of_the_bytes() -> None:
     assert etag_of(b"a") == etag_of(b"a") != etag_of(b"b")
     assert len(etag_of(b"")) == 32
+
+
+def test_a_partial_is_laid_over_what_is_there_and_checked_as_a_whole() -> None:
+    present = {"url": "x", "longName": "a", "endDate": "b", "amount": 7}
+    changed = WholePatch.model_validate({"endDate": None, "longName": "c"}).over(present, Whole)
+    assert changed == Whole(long_name="c", end_date=None, amount=7)
+    with pytest.raises(Invalid) as caught:
+        WholePatch.model_validate({"longName": None, "amount": "x", "long_name": "d"}).over(present, Whole)
+    assert [(one.name, one.code) for one in caught.value.fields] == [("longName", "null"), ("amount", "invalid")]
+
+
+def test_the_schema_of_a_partial_requires_nothing() -> None:
+    schema = WholePatch.model_json_schema()
+    assert "required" not in schema
+    assert schema["properties"]["longName"]["maxLength"] == 5
+    assert "default" not in schema["properties"]["amount"]
+    assert schema["description"] == "Any part of it."

@@ -16,13 +16,13 @@ from chassis.app import UnitOfWork
 from chassis.reading import Page, Reading
 from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
+from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.catalogus import CATALOGUS
 from services.zaken.catalogi.concept import require_concept
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.statustype import StatustypeFilter, require_writable, select_parts
 from services.zaken.catalogi.zaaktype import ZAAKTYPE, Zaaktype, announce
-from services.zaken.events import ROLTYPE_TOEGEVOEGD
 from services.zaken.formats import Url
 from services.zaken.validation import referred
 
@@ -123,7 +123,7 @@ async def roltype_create(body: RoltypeIn, unit: UnitOfWork) -> Response:
     row.begin_geldigheid = row.begin_geldigheid or zaaktype.begin_geldigheid
     await unit.create(ROLTYPE, row)
     await unit.touch(ZAAKTYPE, zaaktype)
-    announce(unit, ROLTYPE_TOEGEVOEGD, zaaktype, ROLTYPE, row)
+    announce(unit, events.ROLTYPE.toegevoegd, zaaktype, ROLTYPE, row)
     return unit.respond(ROLTYPE, row, 201)
 
 

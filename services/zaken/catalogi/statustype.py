@@ -19,12 +19,12 @@ from chassis.reading import Filter, Page, Reading, Selection
 from chassis.references import bad_url
 from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
+from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.catalogus import CATALOGUS
 from services.zaken.catalogi.concept import TypeStatus, require_concept, select_status
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype import ZAAKTYPE, Zaaktype, announce
-from services.zaken.events import STATUSTYPE_TOEGEVOEGD
 from services.zaken.formats import Duration, Url
 from services.zaken.validation import filter_id, referred
 
@@ -198,7 +198,7 @@ async def statustype_create(body: StatustypeIn, unit: UnitOfWork) -> Response:
     if before is not None and before.volgnummer < row.volgnummer:
         await unit.touch(STATUSTYPE, before)
     await unit.touch(ZAAKTYPE, zaaktype)
-    announce(unit, STATUSTYPE_TOEGEVOEGD, zaaktype, STATUSTYPE, row)
+    announce(unit, events.STATUSTYPE.toegevoegd, zaaktype, STATUSTYPE, row)
     return unit.respond(STATUSTYPE, row, 201)
 
 

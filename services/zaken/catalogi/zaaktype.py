@@ -27,6 +27,7 @@ from services.zaken.catalogi.rights import require_readable
 from services.zaken.events import (
     ZAAKTYPE_AANGEMAAKT,
     ZAAKTYPE_GEPUBLICEERD,
+    Actie,
     ZaaktypenData,
     ZaaktypenKenmerken,
     actie_of,
@@ -295,11 +296,13 @@ async def check_no_overlap(unit: Unit, row: Zaaktype) -> None:
         )
 
 
-def announce(unit: Unit, event: EventType, zaaktype: Zaaktype, resource: Resource, row: Row) -> None:
+def announce(
+    unit: Unit, event: EventType, zaaktype: Zaaktype, resource: Resource, row: Row, *, actie: Actie | None = None
+) -> None:
     """Tell that a zaaktype or a part of it changed; events of one zaaktype keep their order."""
     data = ZaaktypenData(
         resource=resource.name,
-        actie=actie_of(event),
+        actie=actie or actie_of(event),
         hoofd_object=unit.url(ZAAKTYPE, zaaktype.id),
         kenmerken=ZaaktypenKenmerken(catalogus=unit.url(CATALOGUS, zaaktype.catalogus_id)),
     )

@@ -22,10 +22,10 @@ from chassis.reading import Filter, Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.sealing import Keyring
 from chassis.unit import Unit
+from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.roltype import ROLTYPE, OmschrijvingGeneriek, Roltype
 from services.zaken.closing import scopes_to_change
-from services.zaken.events import ROL_TOEGEVOEGD
 from services.zaken.formats import Url, UrlOrBlank
 from services.zaken.querying import documented, query_of
 from services.zaken.validation import filter_id, referred
@@ -254,7 +254,7 @@ async def rol_create(body: RolIn, unit: UnitOfWork) -> Response:
     row = new_rol(unit, body, zaak, roltype)
     await unit.create(ROL, row)
     await unit.touch(ZAAK, zaak)
-    announce(unit, ROL_TOEGEVOEGD, zaak, ROL, row)
+    announce(unit, events.ROL.toegevoegd, zaak, ROL, row)
     return unit.respond(ROL, row, 201)
 
 

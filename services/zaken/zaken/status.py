@@ -19,10 +19,10 @@ from chassis.reading import Filter, Page, Reading, Selection
 from chassis.references import bad_url
 from chassis.resource import Fields, In, Out, Resource, Row, new_id
 from chassis.unit import Unit
+from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.statustype import STATUSTYPE, statustype_facts
 from services.zaken.closing import Effect, apply, effect_of, scopes_to_add_status
-from services.zaken.events import STATUS_TOEGEVOEGD, ZAAK_AFGESLOTEN, ZAAK_HEROPEND
 from services.zaken.formats import Moment, ShortUrlOrBlank, Url
 from services.zaken.querying import documented, query_of
 from services.zaken.validation import filter_id, referred
@@ -175,9 +175,9 @@ async def store(unit: Unit, row: Status, zaak: Zaak, *, ends: bool) -> None:
     await unit.create(STATUS, row)
     if latest and present:
         await unit.touch(STATUS, present)
-    announce(unit, STATUS_TOEGEVOEGD, zaak, STATUS, row)
+    announce(unit, events.STATUS.toegevoegd, zaak, STATUS, row)
     if effect is not Effect.nothing:
-        announce(unit, ZAAK_AFGESLOTEN if effect is Effect.closes else ZAAK_HEROPEND, zaak, ZAAK, zaak)
+        announce(unit, events.ZAAK_AFGESLOTEN if effect is Effect.closes else events.ZAAK_HEROPEND, zaak, ZAAK, zaak)
 
 
 # ---- routes

@@ -1,0 +1,21 @@
+"""Besluiten 1.1."""
+
+from alembic import op
+
+revision = "zaken_0005"
+down_revision = "zaken_0004"
+branch_labels = None
+depends_on = None
+
+STATEMENTS = ""
+TABLES = ()
+
+
+def upgrade() -> None:
+    for statement in filter(str.strip, STATEMENTS.split(";")):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    for table in reversed(TABLES):
+        op.execute(f"DROP TABLE {table}")
