@@ -20,9 +20,9 @@ from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.announcing import announce
 from services.zaken.catalogi.catalogus import CATALOGUS
-from services.zaken.catalogi.concept import require_concept
+from services.zaken.catalogi.concept import require_concept, require_writable
 from services.zaken.catalogi.rights import require_readable
-from services.zaken.catalogi.statustype import StatustypeFilter, require_writable, select_parts
+from services.zaken.catalogi.statustype import StatustypeFilter, select_parts
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype
 from services.zaken.formats import Url
 from services.zaken.validation import referred
@@ -117,7 +117,7 @@ async def roltype_list(chosen: Annotated[RoltypeFilter, Query()], reader: Readin
 @router.post("/roltypen", status_code=201, response_model=RoltypeOut, summary="Roltype registreren")
 async def roltype_create(body: RoltypeIn, unit: UnitOfWork) -> Response:
     """Een roltype bij een concept van een zaaktype."""
-    require_writable(unit)
+    require_writable(unit.caller)
     zaaktype = await referred(unit, ZAAKTYPE, Zaaktype, body.zaaktype, "zaaktype", same_api=True, lock=True)
     require_concept(unit.caller, concept=zaaktype.concept)
     row = Roltype(**body.model_dump(exclude={"zaaktype"}), zaaktype_id=zaaktype.id)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.problems import Invalid, PermissionDenied
+from chassis.problems import Invalid
 from chassis.reading import Filter, Page, Reading, Selection
 from chassis.references import bad_url
 from chassis.resource import Fields, In, Out, Resource, Row
@@ -23,7 +23,7 @@ from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.announcing import announce
 from services.zaken.catalogi.catalogus import CATALOGUS
-from services.zaken.catalogi.concept import TypeStatus, require_concept, select_status
+from services.zaken.catalogi.concept import TypeStatus, require_concept, require_writable, select_status
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype
 from services.zaken.formats import Duration, Url
@@ -166,13 +166,6 @@ async def check_new(unit: Unit, body: StatustypeIn, zaaktype_id: UUID) -> None:
         raise Invalid.field("nonFieldErrors", "unique", "Dit volgnummer is in dit zaaktype al gebruikt.")
 
 
-def require_writable(unit: Unit) -> None:
-    """Raises PermissionDenied unless the caller may add parts to zaaktypen."""
-    may = unit.caller.may
-    if not (may("ztc", "catalogi.schrijven") or may("ztc", "catalogi.geforceerd-schrijven")):
-        raise PermissionDenied("Hiervoor is de scope catalogi.schrijven nodig.")
-
-
 # ---- routes
 
 
@@ -188,7 +181,7 @@ async def statustype_list(
 @router.post("/statustypen", status_code=201, response_model=StatustypeOut, summary="Statustype registreren")
 async def statustype_create(body: StatustypeIn, unit: UnitOfWork) -> Response:
     """Een statustype bij een concept van een zaaktype."""
-    require_writable(unit)
+    require_writable(unit.caller)
     zaaktype = await referred(unit, ZAAKTYPE, Zaaktype, body.zaaktype, "zaaktype", same_api=True, lock=True)
     require_concept(unit.caller, concept=zaaktype.concept)
     await check_new(unit, body, zaaktype.id)
