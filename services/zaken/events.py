@@ -86,6 +86,14 @@ ZAAK_HEROPEND = EventType(
 )
 STATUS = _changes("zaken", "status", ZakenData, "Een status van een zaak")
 ROL = _changes("zaken", "rol", ZakenData, "Een betrokkene bij een zaak")
+KLANTCONTACT = _changes("zaken", "klantcontact", ZakenData, "Een klantcontact bij een zaak")
+RESULTAAT = _changes("zaken", "resultaat", ZakenData, "Het resultaat van een zaak")
+ZAAKCONTACTMOMENT = _changes("zaken", "zaakcontactmoment", ZakenData, "Een contactmoment bij een zaak")
+ZAAKEIGENSCHAP = _changes("zaken", "zaakeigenschap", ZakenData, "Een eigenschap van een zaak")
+ZAAKINFORMATIEOBJECT = _changes("zaken", "zaakinformatieobject", ZakenData, "Een informatieobject bij een zaak")
+ZAAKNOTITIE = _changes("zaken", "zaaknotitie", ZakenData, "Een notitie bij een zaak")
+ZAAKOBJECT = _changes("zaken", "zaakobject", ZakenData, "Een object bij een zaak")
+ZAAKVERZOEK = _changes("zaken", "zaakverzoek", ZakenData, "Een verzoek bij een zaak")
 ZAAKTYPE_AANGEMAAKT = EventType(
     "nl.overheid.zaaktypen.zaaktype-aangemaakt",
     "zgw.v1.{gemeente}.zaaktypen.zaaktype.create",
@@ -116,6 +124,16 @@ EVENTS = (
     STATUS.toegevoegd,
     ROL.toegevoegd,
     ROL.verwijderd,
+    KLANTCONTACT.toegevoegd,
+    *RESULTAAT,
+    ZAAKCONTACTMOMENT.toegevoegd,
+    ZAAKCONTACTMOMENT.verwijderd,
+    *ZAAKEIGENSCHAP,
+    *ZAAKINFORMATIEOBJECT,
+    *ZAAKNOTITIE,
+    *ZAAKOBJECT,
+    ZAAKVERZOEK.toegevoegd,
+    ZAAKVERZOEK.verwijderd,
     ZAAKTYPE_AANGEMAAKT,
     ZAAKTYPE_GEPUBLICEERD,
     *STATUSTYPE,

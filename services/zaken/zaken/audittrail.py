@@ -1,5 +1,6 @@
 """The audit trail of a zaak: who changed what in it and in its parts, with the old and the new JSON."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,18 +17,35 @@ from chassis.problems import NotFound
 from chassis.reading import Reading
 from chassis.resource import Out, Resource
 from services.zaken.visibility import listable, require
+from services.zaken.zaken.announcing import part_url
+from services.zaken.zaken.klantcontact import KLANTCONTACT
 from services.zaken.zaken.rol import ROL
 from services.zaken.zaken.status import STATUS
 from services.zaken.zaken.zaak.fields import ZAAK
+from services.zaken.zaken.zaakcontactmoment import ZAAKCONTACTMOMENT
+from services.zaken.zaken.zaaknotitie import ZAAKNOTITIE
+from services.zaken.zaken.zaakverzoek import ZAAKVERZOEK
 
 router = APIRouter(tags=["zaken"])
-RESOURCES = {resource.name: resource for resource in (ZAAK, STATUS, ROL)}
+RESOURCES = {
+    resource.name: resource
+    for resource in (ZAAK, STATUS, ROL, KLANTCONTACT, ZAAKCONTACTMOMENT, ZAAKNOTITIE, ZAAKVERZOEK)
+}
 _RESULTS = {"create": 201, "destroy": 204}
 _WORDS = {
     "create": "Aangemaakt",
     "update": "Bijgewerkt",
     "partial_update": "Deels bijgewerkt",
     "destroy": "Verwijderd",
+}
+_NAMES = {
+    "zaak": "{bronorganisatie} - {identificatie}",
+    "rol": "{omschrijving} ({betrokkeneType})",
+    "status": "status van {datumStatusGezet}",
+    "klantcontact": "klantcontact {identificatie}",
+    "zaakcontactmoment": "{zaak} - {contactmoment}",
+    "zaaknotitie": "{notitieType} notitie van {aanmaakdatum}",
+    "zaakverzoek": "{zaak} - {verzoek}",
 }
 
 
@@ -82,7 +100,7 @@ def entry(reader: Reading, row: asyncpg.Record) -> dict[str, Any]:
         "resultaat": _RESULTS.get(row["actie"], 200),
         "hoofdObject": ZAAK.url(public_url, row["hoofdobject"]),
         "resource": row["resource"],
-        "resourceUrl": resource.url(public_url, row["resource_id"]),
+        "resourceUrl": part_url(public_url, resource, row["resource_id"], row["hoofdobject"]),
         "toelichting": row["toelichting"],
         "resourceWeergave": _named(row["resource"], new or old or {}),
         "aanmaakdatum": iso(row["aanmaakdatum"]),
@@ -99,11 +117,9 @@ def _opened(reader: Reading, resource: Resource, row: asyncpg.Record, name: str)
 
 
 def _named(resource: str, content: dict[str, Any]) -> str:
-    if resource == "zaak":
-        return f"{content.get('bronorganisatie')} - {content.get('identificatie')}"
-    if resource == "rol":
-        return f"{content.get('omschrijving')} ({content.get('betrokkeneType')})"
-    return f"{resource} van {content.get('datumStatusGezet')}"
+    """How a person would call it, from what is in its JSON."""
+    wording = _NAMES.get(resource, "{zaak}")
+    return wording.format_map(defaultdict(str, content))
 
 
 async def readable(zaak_uuid: UUID, reader: Reading, caller: CurrentCaller) -> None:
