@@ -1,7 +1,8 @@
 """The Catalogi API 1.3.3: the types that zaken are made of."""
 
 from chassis.app import Api
-from services.zaken.catalogi import catalogus, roltype, statustype, zaaktype
+from services.zaken.catalogi import catalogus, roltype, statustype
+from services.zaken.catalogi.zaaktype import routes as zaaktype
 
 CATALOGI = Api(
     name="catalogi",

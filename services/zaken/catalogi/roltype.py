@@ -18,11 +18,12 @@ from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.answering import headers_only
+from services.zaken.catalogi.announcing import announce
 from services.zaken.catalogi.catalogus import CATALOGUS
 from services.zaken.catalogi.concept import require_concept
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.statustype import StatustypeFilter, require_writable, select_parts
-from services.zaken.catalogi.zaaktype import ZAAKTYPE, Zaaktype, announce
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype
 from services.zaken.formats import Url
 from services.zaken.validation import referred
 

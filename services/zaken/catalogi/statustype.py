@@ -21,10 +21,11 @@ from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.answering import headers_only
+from services.zaken.catalogi.announcing import announce
 from services.zaken.catalogi.catalogus import CATALOGUS
 from services.zaken.catalogi.concept import TypeStatus, require_concept, select_status
 from services.zaken.catalogi.rights import require_readable
-from services.zaken.catalogi.zaaktype import ZAAKTYPE, Zaaktype, announce
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype
 from services.zaken.formats import Duration, Url
 from services.zaken.validation import filter_id, referred
 
