@@ -36,8 +36,6 @@ WITHOUT_TEST = {
     "meent/secret_files.py": "tests/meent/test_installation.py",
     "meent/service_process.py": "tests/meent/test_installation.py",
     "meent/up.py": "tests/meent/test_cli.py",
-    "services/autorisaties/autorisaties/credential.py": "tests/services/autorisaties/test_publicatie.py",
-    "services/autorisaties/declaratie.py": "tests/services/autorisaties/test_publicatie.py",
     "services/klanten/verhuizingen/inhoud.py": "tests/services/klanten/verhuizingen",
     "services/klanten/verhuizingen/opvolgen.py": "tests/services/klanten/verhuizingen",
     "services/notificaties/bezorging/onbestelbaar_bericht.py": "tests/services/notificaties/bezorging",
