@@ -7,18 +7,10 @@ from tests.services.served import Served, wrong
 from tests.services.zaken.making import CRS, Zaken
 from tests.services.zaken.world import furnish
 
-WITHOUT_SAMPLE: set[str] = set()
-"""Collections of which nothing can be listed."""
-
-
 @pytest.fixture
 async def registers(zaken: Zaken) -> Served:
     await furnish(zaken)
     return await Served(zaken.service, CRS).collect()
-
-
-async def test_there_is_one_of_everything(registers: Served) -> None:
-    assert {one.collection for one in registers.lists} - registers.samples.keys() == WITHOUT_SAMPLE
 
 
 async def test_nothing_without_a_token(registers: Served) -> None:
