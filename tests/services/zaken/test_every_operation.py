@@ -7,6 +7,7 @@ from tests.services.served import Served, wrong
 from tests.services.zaken.making import CRS, Zaken
 from tests.services.zaken.world import furnish
 
+
 @pytest.fixture
 async def registers(zaken: Zaken) -> Served:
     await furnish(zaken)
