@@ -84,6 +84,12 @@ ZAAK_HEROPEND = EventType(
     ZakenData,
     "Een gesloten zaak kreeg een andere status en loopt weer.",
 )
+ZAAK_VERNIETIGD = EventType(
+    "nl.overheid.zaken.zaak-vernietigd",
+    "zgw.v1.{gemeente}.zaken.zaak.destroy",
+    ZakenData,
+    "Een zaak is vernietigd, met alles wat erbij hoorde.",
+)
 STATUS = _changes("zaken", "status", ZakenData, "Een status van een zaak")
 ROL = _changes("zaken", "rol", ZakenData, "Een betrokkene bij een zaak")
 KLANTCONTACT = _changes("zaken", "klantcontact", ZakenData, "Een klantcontact bij een zaak")
@@ -108,6 +114,9 @@ ZAAKTYPE_GEPUBLICEERD = EventType(
 )
 STATUSTYPE = _changes("zaaktypen", "statustype", ZaaktypenData, "Een statustype van een zaaktype")
 ROLTYPE = _changes("zaaktypen", "roltype", ZaaktypenData, "Een roltype van een zaaktype")
+EIGENSCHAP = _changes("zaaktypen", "eigenschap", ZaaktypenData, "Een eigenschap van een zaaktype")
+RESULTAATTYPE = _changes("zaaktypen", "resultaattype", ZaaktypenData, "Een resultaattype van een zaaktype")
+ZAAKOBJECTTYPE = _changes("zaaktypen", "zaakobjecttype", ZaaktypenData, "Een zaakobjecttype van een zaaktype")
 
 
 def actie_of(event: EventType) -> Actie:
@@ -121,6 +130,7 @@ EVENTS = (
     ZAAK_GEMUTEERD,
     ZAAK_AFGESLOTEN,
     ZAAK_HEROPEND,
+    ZAAK_VERNIETIGD,
     STATUS.toegevoegd,
     ROL.toegevoegd,
     ROL.verwijderd,
@@ -138,4 +148,7 @@ EVENTS = (
     ZAAKTYPE_GEPUBLICEERD,
     *STATUSTYPE,
     *ROLTYPE,
+    *EIGENSCHAP,
+    *RESULTAATTYPE,
+    *ZAAKOBJECTTYPE,
 )

@@ -8,18 +8,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from chassis.problems import Invalid, fields_of
 from chassis.reading import Filter
 
-F = TypeVar("F", bound=BaseModel)
-
-
-class Unpaged(BaseModel):
-    """Base of the query parameters of a list that comes whole: the standard gives some lists no pages."""
-
-    model_config = Filter.model_config
+F = TypeVar("F", bound=Filter)
 
 
 def query_of(kind: type[F]) -> Callable[[Request], Awaitable[F]]:
@@ -34,7 +28,7 @@ def query_of(kind: type[F]) -> Callable[[Request], Awaitable[F]]:
     return read
 
 
-def documented(kind: type[BaseModel]) -> dict[str, Any]:
+def documented(kind: type[Filter]) -> dict[str, Any]:
     """What `openapi_extra` of a route with such a filter is: its parameters, as FastAPI would show them."""
     schema = kind.model_json_schema(by_alias=True)
     definitions = schema.get("$defs", {})

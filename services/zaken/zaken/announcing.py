@@ -1,18 +1,12 @@
 """Telling what happened to a zaak or its parts: one event per change, in the order of the zaak."""
 
-from uuid import UUID
-
 from chassis.cloudevents import EventType
 from chassis.resource import Resource, Row
 from chassis.unit import Unit
-from services.zaken.catalogi.zaaktype import ZAAKTYPE
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.events import Actie, ZakenData, ZakenKenmerken, actie_of
+from services.zaken.nesting import url_of
 from services.zaken.zaken.zaak.fields import ZAAK, Zaak
-
-
-def part_url(public_url: str, resource: Resource, row_id: UUID | str, zaak_id: UUID | str) -> str:
-    """The identifier of a part of a zaak; those whose path is below their zaak have `{zaak}` in it."""
-    return resource.url(public_url, row_id).replace("{zaak}", str(zaak_id))
 
 
 def announce(
@@ -31,5 +25,5 @@ def announce(
             vertrouwelijkheidaanduiding=zaak.vertrouwelijkheidaanduiding,
         ),
     )
-    dataref = part_url(unit.public_url, resource, row.id, zaak.id)
+    dataref = url_of(unit.public_url, resource, row.id, zaak.id)
     unit.emit(event, about=row.id, aggregate=zaak.id, data=data, dataref=dataref)

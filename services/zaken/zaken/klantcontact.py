@@ -6,7 +6,7 @@ The standard calls it deprecated; applications still write it.
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Query
 from pydantic import Field as Documented
 from sqlalchemy import DateTime, LargeBinary, text
 from sqlmodel import Field
@@ -20,7 +20,6 @@ from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.formats import Moment, Url
-from services.zaken.querying import documented, query_of
 from services.zaken.validation import Findings, filter_id
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.zaken.onderdeel import Onderdeel, add, listed, shown, zaak_for
@@ -124,11 +123,10 @@ async def new_klantcontact(unit: Unit, body: KlantcontactIn, zaak: Zaak) -> Klan
     "/klantcontacten",
     response_model=Page[KlantcontactOut],
     summary="Klantcontacten opvragen",
-    openapi_extra=documented(KlantcontactFilter),
     deprecated=True,
 )
 async def klantcontact_list(
-    chosen: Annotated[KlantcontactFilter, Depends(query_of(KlantcontactFilter))], reader: Reading, caller: CurrentCaller
+    chosen: Annotated[KlantcontactFilter, Query()], reader: Reading, caller: CurrentCaller
 ) -> Response:
     """Alle klantcontacten bij zaken die de applicatie mag zien, gefilterd."""
     return await listed(KLANTCONTACTEN, select_klantcontacten, chosen, reader, caller)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
+from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
@@ -22,17 +23,25 @@ from chassis.resource import Resource, Row
 from chassis.unit import Unit
 from services.zaken.closing import FORCED, scopes_to_change
 from services.zaken.events import Actie, Changes
-from services.zaken.querying import Unpaged
+from services.zaken.nesting import url_of
 from services.zaken.validation import Findings, referred
 from services.zaken.visibility import ZAAK_COLUMNS, listable, require, restrict_children
-from services.zaken.zaken.announcing import announce, part_url
+from services.zaken.zaken.announcing import announce
 from services.zaken.zaken.zaak.fields import ZAAK, Archiefstatus, Zaak
 
-F = TypeVar("F", bound=Filter | Unpaged)
 READ = "zaken.lezen"
 CHANGE = ("zaken.bijwerken", FORCED)
 MOST = 5_000
 """Rows of a list without pages; there the standard gives no way to ask for the rest."""
+
+
+class Unpaged(BaseModel):
+    """Base of the query parameters of a list that comes whole: the standard gives some lists no pages."""
+
+    model_config = Filter.model_config
+
+
+F = TypeVar("F", bound=Filter | Unpaged)
 
 
 @dataclass(frozen=True)
@@ -177,7 +186,7 @@ async def add(unit: Unit, part: Onderdeel, zaak: Zaak, row: Row, *, unique: Fiel
             raise
         raise Invalid([unique]) from error
     await _told(unit, part, part.changes.toegevoegd, zaak, row)
-    location = part_url(unit.public_url, part.resource, row.id, zaak.id)
+    location = url_of(unit.public_url, part.resource, row.id, zaak.id)
     headers = {"ETag": f'"{row.etag}"', "Location": location}
     return unit.respond_raw(unit.body(part.resource, row), 201, headers)
 

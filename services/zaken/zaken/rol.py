@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Query
 from pydantic import Field as Documented
 from sqlalchemy import DateTime, LargeBinary, Text, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -22,7 +22,6 @@ from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.roltype import ROLTYPE, OmschrijvingGeneriek, Roltype
 from services.zaken.formats import EmailOrBlank, Url, UrlOrBlank
-from services.zaken.querying import documented, query_of
 from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.zaken.betrokkene import SHAPES, Betrokkenetype, identificatie_index, identificatie_indexes
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
@@ -255,10 +254,8 @@ def new_rol(unit: Unit, body: RolIn, zaak: Zaak, roltype: Roltype) -> Rol:
 # ---- routes
 
 
-@router.get("/rollen", response_model=Page[RolOut], summary="Rollen opvragen", openapi_extra=documented(RolFilter))
-async def rol_list(
-    chosen: Annotated[RolFilter, Depends(query_of(RolFilter))], reader: Reading, caller: CurrentCaller
-) -> Response:
+@router.get("/rollen", response_model=Page[RolOut], summary="Rollen opvragen")
+async def rol_list(chosen: Annotated[RolFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
     """Alle rollen bij zaken die de applicatie mag zien, gefilterd."""
     return await listed(ROLLEN, select_rollen, chosen, reader, caller)
 

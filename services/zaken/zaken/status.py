@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Query
 from pydantic import Field as Documented
 from sqlalchemy import DateTime
 from sqlmodel import Field
@@ -23,7 +23,6 @@ from services.zaken.answering import headers_only
 from services.zaken.catalogi.statustype import STATUSTYPE, statustype_facts
 from services.zaken.closing import Effect, apply, effect_of, scopes_to_add_status
 from services.zaken.formats import Moment, ShortUrlOrBlank, Url
-from services.zaken.querying import documented, query_of
 from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.visibility import listable, require
 from services.zaken.zaken.announcing import announce
@@ -185,12 +184,8 @@ async def store(unit: Unit, row: Status, zaak: Zaak, *, ends: bool) -> None:
 # ---- routes
 
 
-@router.get(
-    "/statussen", response_model=Page[StatusOut], summary="Statussen opvragen", openapi_extra=documented(StatusFilter)
-)
-async def status_list(
-    chosen: Annotated[StatusFilter, Depends(query_of(StatusFilter))], reader: Reading, caller: CurrentCaller
-) -> Response:
+@router.get("/statussen", response_model=Page[StatusOut], summary="Statussen opvragen")
+async def status_list(chosen: Annotated[StatusFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
     """Alle statussen van zaken die de applicatie mag zien, gefilterd."""
     return await listed(STATUSSEN, select_statussen, chosen, reader, caller)
 

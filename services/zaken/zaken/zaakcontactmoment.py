@@ -8,7 +8,7 @@ the zaak for as long as the other takes. Who needs the mirror makes it on the ev
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Query
 from pydantic import Field as Documented
 from sqlalchemy import Text
 from sqlmodel import Field
@@ -23,10 +23,10 @@ from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.foreign import existing
 from services.zaken.formats import Url
-from services.zaken.querying import Unpaged, documented, query_of
 from services.zaken.validation import filter_id
 from services.zaken.zaken.onderdeel import (
     Onderdeel,
+    Unpaged,
     add,
     listed_whole,
     may_change,
@@ -108,14 +108,9 @@ def select_zaakcontactmomenten(chosen: ZaakcontactmomentFilter, reader: Reading)
 # ---- routes
 
 
-@router.get(
-    "/zaakcontactmomenten",
-    response_model=list[ZaakcontactmomentOut],
-    summary="Zaakcontactmomenten opvragen",
-    openapi_extra=documented(ZaakcontactmomentFilter),
-)
+@router.get("/zaakcontactmomenten", response_model=list[ZaakcontactmomentOut], summary="Zaakcontactmomenten opvragen")
 async def zaakcontactmoment_list(
-    chosen: Annotated[ZaakcontactmomentFilter, Depends(query_of(ZaakcontactmomentFilter))],
+    chosen: Annotated[ZaakcontactmomentFilter, Query()],
     reader: Reading,
     caller: CurrentCaller,
 ) -> Response:

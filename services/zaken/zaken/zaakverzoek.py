@@ -7,7 +7,7 @@ in zaakcontactmoment.py; who needs the mirror makes it on the event zaakverzoek-
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Query
 from pydantic import Field as Documented
 from sqlalchemy import Text
 from sqlmodel import Field
@@ -22,10 +22,10 @@ from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.foreign import existing
 from services.zaken.formats import Url
-from services.zaken.querying import Unpaged, documented, query_of
 from services.zaken.validation import filter_id
 from services.zaken.zaken.onderdeel import (
     Onderdeel,
+    Unpaged,
     add,
     listed_whole,
     may_change,
@@ -105,15 +105,9 @@ def select_zaakverzoeken(chosen: ZaakverzoekFilter, reader: Reading) -> Selectio
 # ---- routes
 
 
-@router.get(
-    "/zaakverzoeken",
-    response_model=list[ZaakverzoekOut],
-    summary="Zaakverzoeken opvragen",
-    deprecated=True,
-    openapi_extra=documented(ZaakverzoekFilter),
-)
+@router.get("/zaakverzoeken", response_model=list[ZaakverzoekOut], summary="Zaakverzoeken opvragen", deprecated=True)
 async def zaakverzoek_list(
-    chosen: Annotated[ZaakverzoekFilter, Depends(query_of(ZaakverzoekFilter))],
+    chosen: Annotated[ZaakverzoekFilter, Query()],
     reader: Reading,
     caller: CurrentCaller,
 ) -> Response:
