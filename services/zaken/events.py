@@ -84,6 +84,12 @@ ZAAK_HEROPEND = EventType(
     ZakenData,
     "Een gesloten zaak kreeg een andere status en loopt weer.",
 )
+ZAAK_VERNIETIGD = EventType(
+    "nl.overheid.zaken.zaak-vernietigd",
+    "zgw.v1.{gemeente}.zaken.zaak.destroy",
+    ZakenData,
+    "Een zaak is vernietigd, met alles wat erbij hoorde.",
+)
 STATUS = _changes("zaken", "status", ZakenData, "Een status van een zaak")
 ROL = _changes("zaken", "rol", ZakenData, "Een betrokkene bij een zaak")
 ZAAKTYPE_AANGEMAAKT = EventType(
@@ -116,6 +122,7 @@ EVENTS = (
     ZAAK_GEMUTEERD,
     ZAAK_AFGESLOTEN,
     ZAAK_HEROPEND,
+    ZAAK_VERNIETIGD,
     STATUS.toegevoegd,
     ROL.toegevoegd,
     ROL.verwijderd,

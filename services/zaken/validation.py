@@ -50,11 +50,11 @@ async def referred(
         return row
     if same_api:
         raise Invalid([_unresolved(name, known_shape=row_id is not None)])
-    raise Invalid([bad_url(name) if row_id is not None else await _judged(unit, url, name)])
+    raise Invalid([bad_url(name) if row_id is not None else await judged(unit, url, name)])
 
 
-async def _judged(unit: Unit, url: str, name: str) -> FieldError:
-    """What is wrong with a URL that is none of this kind of ours: types and zaken of others are not used yet."""
+async def judged(unit: Unit, url: str, name: str) -> FieldError:
+    """What is wrong with a URL that is none of this kind of ours: types of other catalogi are not used."""
     if unit.runtime.references.is_own(url):
         return invalid_resource(name)
     try:

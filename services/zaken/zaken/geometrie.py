@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from chassis.problems import Problem
 
 CRS = "EPSG:4326"
-Position = Annotated[list[float], Field(min_length=2, max_length=3)]
+Position = Annotated[list[float], Field(min_length=2, max_length=2)]
 Line = Annotated[list[Position], Field(min_length=2)]
 Ring = Annotated[list[Position], Field(min_length=4)]
 
