@@ -60,6 +60,11 @@ def _aware(value: datetime) -> datetime:
     return (value if value.tzinfo else value.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
 
 
+def blank_is_none(value: object) -> object:
+    """A group of which nothing is filled, as it is answered, means that there is none."""
+    return None if isinstance(value, dict) and not any(value.values()) else value
+
+
 def calendar_date(moment: datetime) -> date:
     """The date a moment falls on in Europe/Amsterdam."""
     return moment.astimezone(AMSTERDAM).date()

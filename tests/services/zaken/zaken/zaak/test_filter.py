@@ -104,7 +104,7 @@ async def test_zaaktype_picks_its_zaken(zaken: Zaken) -> None:
         ("-startdatum", True),
         ("-registratiedatum,identificatie", True),
         ("-identificatie", False),
-        ("-einddatum", True),
+        ("-einddatum", False),
         ("publicatiedatum", False),
         ("-archiefactiedatum", True),
     ],
