@@ -2,6 +2,8 @@
 
 from chassis.app import Api
 from services.zaken.catalogi import catalogus, roltype, statustype, zaaktype
+from services.zaken.catalogi.rights import may_read
+from services.zaken.expand import SOURCES, Source
 
 CATALOGI = Api(
     name="catalogi",
@@ -11,3 +13,4 @@ CATALOGI = Api(
     routers=[catalogus.router, roltype.router, statustype.router, zaaktype.router],
     zgw=True,
 )
+SOURCES[CATALOGI.name] = Source(lambda _: "", lambda caller, _: lambda _: may_read(caller))
