@@ -1,6 +1,8 @@
 """The Zaken API 1.7.0: zaken with all that belongs to them."""
 
 from chassis.app import Api
+from services.zaken.expand import SOURCES, Source
+from services.zaken.visibility import columns_of, readable
 from services.zaken.zaken import (
     audittrail,
     klantcontact,
@@ -29,3 +31,4 @@ ZAKEN = Api(
     ],
     zgw=True,
 )
+SOURCES[ZAKEN.name] = Source(columns_of, readable)
