@@ -11,6 +11,7 @@ from chassis.problems import Invalid
 from chassis.reading import Filter, Reading, Selection
 from services.zaken.catalogi.roltype import OmschrijvingGeneriek
 from services.zaken.catalogi.zaaktype import ZAAKTYPE
+from services.zaken.counting import COUNTERS
 from services.zaken.validation import filter_id
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding, rank
 from services.zaken.zaken.betrokkene import Betrokkenetype, identificatie_index
@@ -21,6 +22,9 @@ _ORDERINGS = frozenset(
 )
 
 _NEVER_EMPTY = frozenset({"startdatum", "registratiedatum", "identificatie"})
+
+_COUNTED = frozenset({"page", "ordering", "zaaktype", "maximale_vertrouwelijkheidaanduiding"})
+"""What may be asked for while the counters still have the count."""
 
 
 class _Comparison(StrEnum):
@@ -147,6 +151,8 @@ def select_zaken(chosen: ZaakFilter, reader: Reading) -> Selection:
     """The zaken the filter asks for. Raises Invalid for an ordering that does not exist."""
     selection = Selection(order=_order(chosen.ordering))
     given = chosen.model_fields_set
+    if given <= _COUNTED:
+        selection.counters = COUNTERS
     if given <= {"page", "ordering"}:
         return selection
     for field, column, comparison in _COMPARED:
