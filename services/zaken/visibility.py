@@ -58,10 +58,11 @@ class Visible:
         parts: list[str] = []
         values: list[object] = []
         for highest, zaaktype_ids in groups.items():
-            parts.append(
-                "zaaktype_id = ANY({}::uuid[])" + (" AND vertrouwelijkheid <= {}" if highest < HIGHEST else "")
-            )
-            values += [zaaktype_ids, highest] if highest < HIGHEST else [zaaktype_ids]
+            one = len(zaaktype_ids) == 1  # of which the index has the zaken in order
+            among = "zaaktype_id = {}" if one else "zaaktype_id = ANY({}::uuid[])"
+            parts.append(among + (" AND vertrouwelijkheid <= {}" if highest < HIGHEST else ""))
+            values.append(zaaktype_ids[0] if one else zaaktype_ids)
+            values += [highest] if highest < HIGHEST else []
         if self.others:
             parts.append("vertrouwelijkheid <= {}")
             values.append(self.others)

@@ -11,6 +11,7 @@ from chassis.problems import Invalid
 from chassis.reading import Reading, Selection
 from services.zaken.catalogi.roltype import OmschrijvingGeneriek
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
+from services.zaken.counting import COUNTERS
 from services.zaken.expand import ExpandFilter
 from services.zaken.validation import filter_id
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding, rank
@@ -20,6 +21,9 @@ from services.zaken.zaken.zaak.fields import Archiefnominatie, Archiefstatus
 _ORDERINGS = frozenset(
     {"startdatum", "einddatum", "publicatiedatum", "archiefactiedatum", "registratiedatum", "identificatie"}
 )
+
+_COUNTED = frozenset({"page", "ordering", "expand", "zaaktype", "maximale_vertrouwelijkheidaanduiding"})
+"""What may be asked for while the counters still have the count."""
 
 
 class _Comparison(StrEnum):
@@ -146,6 +150,8 @@ def select_zaken(chosen: ZaakFilter, reader: Reading) -> Selection:
     """The zaken the filter asks for. Raises Invalid for an ordering that does not exist."""
     selection = Selection(order=_order(chosen.ordering))
     given = chosen.model_fields_set
+    if given <= _COUNTED:
+        selection.counters = COUNTERS
     if given <= {"page", "ordering", "expand"}:
         return selection
     for field, column, comparison in _COMPARED:
