@@ -1,6 +1,8 @@
 """The Zaken API 1.7.0: zaken with their statussen and rollen."""
 
 from chassis.app import Api
+from services.zaken.expand import SOURCES, Source
+from services.zaken.visibility import columns_of, readable
 from services.zaken.zaken import audittrail, rol, status
 from services.zaken.zaken.zaak import routes as zaak
 
@@ -12,3 +14,4 @@ ZAKEN = Api(
     routers=[rol.router, status.router, zaak.router, audittrail.router],
     zgw=True,
 )
+SOURCES[ZAKEN.name] = Source(columns_of, readable)

@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import Field as Documented
 
 from chassis.problems import Invalid
-from chassis.reading import Filter, Reading, Selection
+from chassis.reading import Reading, Selection
 from services.zaken.catalogi.roltype import OmschrijvingGeneriek
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
+from services.zaken.expand import ExpandFilter
 from services.zaken.validation import filter_id
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding, rank
 from services.zaken.zaken.betrokkene import Betrokkenetype, identificatie_index
@@ -39,7 +40,7 @@ def _text(alias: str | None = None, description: str = "", **limits: Any) -> Any
     return Documented(default=None, alias=alias, description=description, **limits)
 
 
-class ZaakFilter(Filter):
+class ZaakFilter(ExpandFilter):
     """Query parameters of the list. `__in` takes values with commas between them."""
 
     identificatie: str | None = _text(description="Nummer van de zaak.")
@@ -147,7 +148,7 @@ def select_zaken(chosen: ZaakFilter, reader: Reading) -> Selection:
     """The zaken the filter asks for. Raises Invalid for an ordering that does not exist."""
     selection = Selection(order=_order(chosen.ordering))
     given = chosen.model_fields_set
-    if given <= {"page", "ordering"}:
+    if given <= {"page", "ordering", "expand"}:
         return selection
     for field, column, comparison in _COMPARED:
         if field in given:
