@@ -1,7 +1,24 @@
 """Settings of the service zaken."""
 
+from typing import TYPE_CHECKING, cast
+
 from chassis.settings import Settings
+
+if TYPE_CHECKING:
+    from chassis.runtime import Runtime
 
 
 class ZakenSettings(Settings):
-    """What every service has; this one adds nothing yet."""
+    """Beside those of every service (`chassis.settings.Settings`)."""
+
+    strict_publish: bool = False
+    """Whether a zaaktype is only published with a roltype, a resultaattype and two statustypen, as Open Zaak wants."""
+    expand_depth: int = 6
+    """Levels of `expand`; the standard sets no limit, and asks for five in its tests."""
+    expand_bytes: int = 25_000_000
+    """Bytes that may be put together for one answer with `expand`."""
+
+
+def settings_of(runtime: "Runtime") -> ZakenSettings:
+    """The settings of this service's runtime."""
+    return cast("ZakenSettings", runtime.settings)

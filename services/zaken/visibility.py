@@ -5,14 +5,17 @@ The same rights judge one zaak in Python and filter lists in SQL, on the columns
 """
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from chassis.access import Caller
 from chassis.problems import PermissionDenied
 from chassis.reading import Selection
 from chassis.references import References
+from chassis.resource import Resource
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.vertrouwelijkheid import HIGHEST, rank
 
@@ -55,10 +58,11 @@ class Visible:
         parts: list[str] = []
         values: list[object] = []
         for highest, zaaktype_ids in groups.items():
-            parts.append(
-                "zaaktype_id = ANY({}::uuid[])" + (" AND vertrouwelijkheid <= {}" if highest < HIGHEST else "")
-            )
-            values += [zaaktype_ids, highest] if highest < HIGHEST else [zaaktype_ids]
+            one = len(zaaktype_ids) == 1  # of which the index has the zaken in order
+            among = "zaaktype_id = {}" if one else "zaaktype_id = ANY({}::uuid[])"
+            parts.append(among + (" AND vertrouwelijkheid <= {}" if highest < HIGHEST else ""))
+            values.append(zaaktype_ids[0] if one else zaaktype_ids)
+            values += [highest] if highest < HIGHEST else []
         if self.others:
             parts.append("vertrouwelijkheid <= {}")
             values.append(self.others)
@@ -104,6 +108,17 @@ def restrict_children(selection: Selection, found: Visible) -> Selection:
     zaken = found.restrict(Selection(values=selection.values))
     selection.conditions.append(f"zaak_id IN (SELECT id FROM zaak{zaken.sql})")  # noqa: S608 - literal SQL of our own
     return selection
+
+
+def columns_of(resource: Resource) -> str:
+    """SQL of the columns that rights on a zaak or a part of it are judged by."""
+    return "zaaktype_id, vertrouwelijkheid" if resource.name == "zaak" else ZAAK_COLUMNS
+
+
+def readable(caller: Caller, references: References) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether the caller may read a zaak or a part of it, by its `columns_of`."""
+    found = visible(caller, references, "zaken.lezen")
+    return lambda row: found.includes(row["zaaktype_id"], row["vertrouwelijkheid"])
 
 
 @lru_cache(maxsize=10_000)

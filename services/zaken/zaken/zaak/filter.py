@@ -8,9 +8,11 @@ from typing import Any
 from pydantic import Field as Documented
 
 from chassis.problems import Invalid
-from chassis.reading import Filter, Reading, Selection
+from chassis.reading import Reading, Selection
 from services.zaken.catalogi.roltype import OmschrijvingGeneriek
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
+from services.zaken.counting import COUNTERS
+from services.zaken.expand import ExpandFilter
 from services.zaken.validation import filter_id
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding, rank
 from services.zaken.zaken.betrokkene import Betrokkenetype, identificatie_index
@@ -20,7 +22,8 @@ _ORDERINGS = frozenset(
     {"startdatum", "einddatum", "publicatiedatum", "archiefactiedatum", "registratiedatum", "identificatie"}
 )
 
-_NEVER_EMPTY = frozenset({"startdatum", "registratiedatum", "identificatie"})
+_COUNTED = frozenset({"page", "ordering", "expand", "zaaktype", "maximale_vertrouwelijkheidaanduiding"})
+"""What may be asked for while the counters still have the count."""
 
 
 class _Comparison(StrEnum):
@@ -39,7 +42,7 @@ def _text(alias: str | None = None, description: str = "", **limits: Any) -> Any
     return Documented(default=None, alias=alias, description=description, **limits)
 
 
-class ZaakFilter(Filter):
+class ZaakFilter(ExpandFilter):
     """Query parameters of the list. `__in` takes values with commas between them."""
 
     identificatie: str | None = _text(description="Nummer van de zaak.")
@@ -147,7 +150,9 @@ def select_zaken(chosen: ZaakFilter, reader: Reading) -> Selection:
     """The zaken the filter asks for. Raises Invalid for an ordering that does not exist."""
     selection = Selection(order=_order(chosen.ordering))
     given = chosen.model_fields_set
-    if given <= {"page", "ordering"}:
+    if given <= _COUNTED:
+        selection.counters = COUNTERS
+    if given <= {"page", "ordering", "expand"}:
         return selection
     for field, column, comparison in _COMPARED:
         if field in given:
@@ -192,7 +197,5 @@ def _order(ordering: str | None) -> str:
 
 
 def _direction(part: str) -> str:
-    """SQL of one ordering. What is never empty is ordered as its index is, so that the index serves it."""
-    column, descends = part.removeprefix("-"), part.startswith("-")
-    empty_last = " NULLS LAST" if descends and column not in _NEVER_EMPTY else ""
-    return f"{column}{' DESC' if descends else ''}{empty_last}"
+    """SQL of one ordering, as its index is: what is empty comes last, and first when it descends."""
+    return f"{part.removeprefix('-')}{' DESC' if part.startswith('-') else ''}"

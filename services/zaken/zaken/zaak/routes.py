@@ -11,6 +11,7 @@ from chassis.app import UnitOfWork
 from chassis.reading import Page, Reading
 from services.zaken.answering import headers_only
 from services.zaken.events import ZAAK_GEMUTEERD, ZAAK_GEOPEND
+from services.zaken.expand import Expand, answer_one, answer_page
 from services.zaken.querying import documented, query_of
 from services.zaken.visibility import listable, require
 from services.zaken.zaken.announcing import announce
@@ -40,7 +41,7 @@ async def zaak_list(
     """Alle zaken die de applicatie mag zien, gefilterd."""
     seen = listable(caller, reader.runtime.references, "zaken.lezen")
     selection = seen.restrict(select_zaken(chosen, reader))
-    return _in_crs(await reader.page(ZAAK, selection, chosen.page))
+    return _in_crs(await answer_page(reader, caller, ZAAK, selection, chosen))
 
 
 @router.post("/zaken", status_code=201, response_model=ZaakOut, summary="Zaak openen")
@@ -60,13 +61,13 @@ async def zaak_create(body: ZaakIn, unit: UnitOfWork, content_crs: ContentCrs = 
 
 
 @router.get("/zaken/{uuid}", response_model=ZaakOut, summary="Zaak opvragen")
-async def zaak_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def zaak_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, expand: Expand = None) -> Response:
     """Eén zaak."""
     references = reader.runtime.references
     listable(caller, references, "zaken.lezen")
-    row = await reader.row(ZAAK, uuid, "zaaktype_id, vertrouwelijkheid")
+    row = await reader.row(ZAAK, uuid, "id, zaaktype_id, vertrouwelijkheid")
     require(caller, references, row["zaaktype_id"], row["vertrouwelijkheid"], "zaken.lezen")
-    return _in_crs(reader.one(ZAAK, uuid, row))
+    return _in_crs(await answer_one(reader, caller, ZAAK, row, expand))
 
 
 @router.head("/zaken/{uuid}", summary="Headers van een zaak")
