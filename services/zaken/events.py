@@ -106,6 +106,9 @@ ZAAKTYPE_GEPUBLICEERD = EventType(
 )
 STATUSTYPE = _changes("zaaktypen", "statustype", ZaaktypenData, "Een statustype van een zaaktype")
 ROLTYPE = _changes("zaaktypen", "roltype", ZaaktypenData, "Een roltype van een zaaktype")
+EIGENSCHAP = _changes("zaaktypen", "eigenschap", ZaaktypenData, "Een eigenschap van een zaaktype")
+RESULTAATTYPE = _changes("zaaktypen", "resultaattype", ZaaktypenData, "Een resultaattype van een zaaktype")
+ZAAKOBJECTTYPE = _changes("zaaktypen", "zaakobjecttype", ZaaktypenData, "Een zaakobjecttype van een zaaktype")
 
 
 def actie_of(event: EventType) -> Actie:
@@ -127,4 +130,7 @@ EVENTS = (
     ZAAKTYPE_GEPUBLICEERD,
     *STATUSTYPE,
     *ROLTYPE,
+    *EIGENSCHAP,
+    *RESULTAATTYPE,
+    *ZAAKOBJECTTYPE,
 )

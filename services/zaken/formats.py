@@ -68,5 +68,7 @@ ShortUrl = Annotated[str, Field(max_length=200, json_schema_extra={"format": "ur
 ShortUrlOrBlank = Annotated[
     str, Field(max_length=200, json_schema_extra={"format": "uri"}), AfterValidator(_url_or_blank)
 ]
+Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+"""A URL in an answer."""
 Moment = Annotated[datetime, AfterValidator(_aware)]
 """A moment; without time zone it is one in the Netherlands. Becomes UTC."""

@@ -16,7 +16,7 @@ from chassis.problems import PermissionDenied
 from chassis.reading import Selection
 from chassis.references import References
 from chassis.resource import Resource
-from services.zaken.catalogi.zaaktype import ZAAKTYPE
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.vertrouwelijkheid import HIGHEST, rank
 
 COMPONENT = "zrc"

@@ -11,7 +11,7 @@ from sqlmodel import select
 from chassis import clock
 from chassis.problems import FieldError
 from chassis.unit import Unit
-from services.zaken.catalogi.zaaktype import ZAAKTYPE
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.foreign import NotUsable, fetched, invalid_resource
 from services.zaken.validation import Findings, referred
 from services.zaken.zaken.zaak.fields import ZAAK, Archiefstatus, Betalingsindicatie, RelevanteZaak, Zaak, ZaakIn

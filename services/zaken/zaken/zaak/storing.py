@@ -14,7 +14,7 @@ from chassis.problems import FieldError, Invalid, NotFound
 from chassis.references import bad_url
 from chassis.resource import new_id
 from chassis.unit import Unit
-from services.zaken.catalogi.zaaktype import ZAAKTYPE
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.closing import FORCED, scopes_to_change
 from services.zaken.events import Actie
 from services.zaken.numbering import opening

@@ -1,42 +1,20 @@
-"""A zaaktype: what zaken of one kind have in common, in versions that are fixed once published."""
+"""A zaaktype: what zaken of one kind have in common, in versions that are fixed once published. Enums and fields."""
 
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
 from pydantic import Field as Documented
 from sqlalchemy import Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
-from starlette.responses import Response
 
-from chassis.access import CurrentCaller
-from chassis.app import UnitOfWork
-from chassis.cloudevents import EventType
-from chassis.problems import Invalid
-from chassis.reading import Filter, Page, Reading, Selection
-from chassis.references import bad_url
 from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
-from services.zaken.answering import headers_only
-from services.zaken.catalogi.catalogus import CATALOGUS, Catalogus
-from services.zaken.catalogi.concept import TypeStatus, select_status
-from services.zaken.catalogi.rights import require_readable
-from services.zaken.events import (
-    ZAAKTYPE_AANGEMAAKT,
-    ZAAKTYPE_GEPUBLICEERD,
-    Actie,
-    ZaaktypenData,
-    ZaaktypenKenmerken,
-    actie_of,
-)
+from services.zaken.catalogi.catalogus import CATALOGUS
 from services.zaken.formats import Duration, Rsin, ShortUrl, ShortUrlOrBlank, Url
-from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding
-
-router = APIRouter(tags=["zaaktypen"])
 
 
 class IndicatieInternOfExtern(StrEnum):
@@ -229,132 +207,3 @@ async def render(unit: Unit, row: Zaaktype) -> ZaaktypeOut:
 
 
 ZAAKTYPE = Resource("zaaktype", Zaaktype, "catalogi", "/zaaktypen", render)
-
-
-# ---- filter
-
-
-class ZaaktypeFilter(Filter):
-    """Query parameters of the list."""
-
-    catalogus: str | None = Documented(default=None, description="URL van de catalogus.")
-    identificatie: str | None = Documented(default=None, description="Identificatie van het zaaktype.")
-    trefwoorden: list[str] | None = Documented(default=None, description="Heeft een van deze trefwoorden.")
-    status: TypeStatus = Documented(
-        default=TypeStatus.definitief, description="Alleen concepten, definitieve of alles."
-    )
-    datum_geldigheid: date | None = Documented(default=None, description="Geldig op deze dag.")
-
-
-def select_zaaktypen(chosen: ZaaktypeFilter, reader: Reading) -> Selection:
-    """The zaaktypen the filter asks for."""
-    catalogus_id = filter_id(reader.runtime.references, CATALOGUS, chosen.catalogus, "catalogus")
-    selection = Selection().where_given("catalogus_id = {}", catalogus_id)
-    selection.where_given("identificatie = {}", chosen.identificatie)
-    words = [word for given in chosen.trefwoorden or () for word in given.split(",")]
-    selection.where_given("trefwoorden && {}::text[]", words or None)
-    if chosen.datum_geldigheid is not None:
-        selection.where("begin_geldigheid <= {}", chosen.datum_geldigheid)
-        selection.where("(einde_geldigheid IS NULL OR einde_geldigheid >= {})", chosen.datum_geldigheid)
-    return select_status(selection, chosen.status)
-
-
-# ---- rules
-
-
-def overlaps(begin: date, end: date | None, other_begin: date, other_end: date | None) -> bool:
-    """Whether two periods of validity share a day; both ends are included, an absent end is never."""
-    return begin <= (other_end or date.max) and other_begin <= (end or date.max)
-
-
-def check_new(body: ZaaktypeIn) -> None:
-    """Periods are in order, and nothing is referred to that cannot be yet. Raises Invalid."""
-    findings = Findings()
-    if body.einde_geldigheid is not None and body.einde_geldigheid < body.begin_geldigheid:
-        findings.add("eindeGeldigheid", "einde-voor-begin", "De geldigheid eindigt voordat zij begint.")
-    if body.verlenging_mogelijk and body.verlengingstermijn is None:
-        findings.add("verlengingstermijn", "required", "Geef aan met hoeveel de doorlooptijd verlengd kan worden.")
-    related = [("gerelateerdeZaaktypen", len(body.gerelateerde_zaaktypen))]
-    related += [("besluittypen", len(body.besluittypen)), ("deelzaaktypen", len(body.deelzaaktypen))]
-    findings.errors += [bad_url(f"{name}.{index}") for name, count in related for index in range(count)]
-    findings.refuse_foreign({"selectielijstProcestype": body.selectielijst_procestype}, "selectielijstProcestype")
-    findings.stop_if_any()
-
-
-async def check_no_overlap(unit: Unit, row: Zaaktype) -> None:
-    """Published versions of one zaaktype never hold on the same day (ztc-016). Raises Invalid."""
-    others = await unit.session.execute(
-        text(
-            "SELECT begin_geldigheid, einde_geldigheid FROM zaaktype "
-            "WHERE catalogus_id = :catalogus AND identificatie = :code AND id <> :id AND NOT concept"
-        ),
-        {"catalogus": row.catalogus_id, "code": row.identificatie, "id": row.id},
-    )
-    if any(overlaps(row.begin_geldigheid, row.einde_geldigheid, begin, end) for begin, end in others):
-        raise Invalid.field(
-            "beginGeldigheid", "overlap", "Een andere versie van dit zaaktype geldt al in deze periode."
-        )
-
-
-def announce(
-    unit: Unit, event: EventType, zaaktype: Zaaktype, resource: Resource, row: Row, *, actie: Actie | None = None
-) -> None:
-    """Tell that a zaaktype or a part of it changed; events of one zaaktype keep their order."""
-    data = ZaaktypenData(
-        resource=resource.name,
-        actie=actie or actie_of(event),
-        hoofd_object=unit.url(ZAAKTYPE, zaaktype.id),
-        kenmerken=ZaaktypenKenmerken(catalogus=unit.url(CATALOGUS, zaaktype.catalogus_id)),
-    )
-    unit.emit(event, about=row.id, aggregate=zaaktype.id, data=data, dataref=unit.url(resource, row.id))
-
-
-# ---- routes
-
-
-@router.get("/zaaktypen", response_model=Page[ZaaktypeOut], summary="Zaaktypen opvragen")
-async def zaaktype_list(chosen: Annotated[ZaaktypeFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
-    """Alle zaaktypen, gefilterd; zonder filter alleen de gepubliceerde."""
-    require_readable(caller)
-    return await reader.page(ZAAKTYPE, select_zaaktypen(chosen, reader), chosen.page)
-
-
-@router.post("/zaaktypen", status_code=201, response_model=ZaaktypeOut, summary="Zaaktype registreren")
-async def zaaktype_create(body: ZaaktypeIn, unit: UnitOfWork) -> Response:
-    """Een nieuwe versie van een zaaktype, als concept."""
-    unit.caller.require("ztc", "catalogi.schrijven")
-    check_new(body)
-    catalogus = await referred(unit, CATALOGUS, Catalogus, body.catalogus, "catalogus", same_api=True, lock=True)
-    relations = {"catalogus", "besluittypen", "deelzaaktypen", "gerelateerde_zaaktypen"}
-    row = Zaaktype(**body.model_dump(exclude=relations), catalogus_id=catalogus.id)
-    await unit.create(ZAAKTYPE, row)
-    await unit.touch(CATALOGUS, catalogus)
-    announce(unit, ZAAKTYPE_AANGEMAAKT, row, ZAAKTYPE, row)
-    return unit.respond(ZAAKTYPE, row, 201)
-
-
-@router.get("/zaaktypen/{uuid}", response_model=ZaaktypeOut, summary="Zaaktype opvragen")
-async def zaaktype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
-    """Eén versie van een zaaktype."""
-    require_readable(caller)
-    return reader.one(ZAAKTYPE, uuid, await reader.row(ZAAKTYPE, uuid))
-
-
-@router.head("/zaaktypen/{uuid}", summary="Headers van een zaaktype")
-async def zaaktype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
-    """De headers die een GET zou geven."""
-    return headers_only(await zaaktype_retrieve(uuid, reader, caller))
-
-
-@router.post("/zaaktypen/{uuid}/publish", response_model=ZaaktypeOut, summary="Zaaktype publiceren")
-async def zaaktype_publish(uuid: UUID, unit: UnitOfWork) -> Response:
-    """Het concept wordt definitief: er kunnen zaken van worden geopend en het type verandert niet meer."""
-    unit.caller.require("ztc", "catalogi.schrijven")
-    row: Zaaktype = await unit.get(ZAAKTYPE, uuid, lock=True)
-    if not row.concept:
-        raise Invalid.field("nonFieldErrors", "non-concept-object", "Dit zaaktype is al gepubliceerd.")
-    await check_no_overlap(unit, row)
-    row.concept = False
-    await unit.change(ZAAKTYPE, row)
-    announce(unit, ZAAKTYPE_GEPUBLICEERD, row, ZAAKTYPE, row)
-    return unit.respond(ZAAKTYPE, row)

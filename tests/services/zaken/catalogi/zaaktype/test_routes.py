@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.zaken.catalogi.zaaktype import overlaps
+from services.zaken.catalogi.zaaktype.rules import overlaps
 from tests.services.zaken.making import CATALOGI, ZAAKTYPE, Zaken, created, wrong
 
 DAYS = st.integers(0, 40).map(lambda number: date(2026, 1, 1) + timedelta(days=number))
