@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 class ZakenSettings(Settings):
     """Beside those of every service (`chassis.settings.Settings`)."""
 
+    strict_publish: bool = False
+    """Whether a zaaktype is only published with a roltype, a resultaattype and two statustypen, as Open Zaak wants."""
     expand_depth: int = 6
     """Levels of `expand`; the standard sets no limit, and asks for five in its tests."""
     expand_bytes: int = 25_000_000

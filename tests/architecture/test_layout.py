@@ -55,6 +55,7 @@ WITHOUT_TEST = {
     "services/zaken/validation.py": "tests/services/zaken/zaken",
     "services/zaken/zaken/betrokkene.py": "tests/services/zaken/zaken/test_rol.py",
     "services/zaken/zaken/geometrie.py": "tests/services/zaken/zaken/zaak",
+    "services/zaken/zaken/shapes.py": "tests/services/zaken/zaken/test_rol.py",
     "services/zaken/zaken/zaak/fields.py": "tests/services/zaken/zaken/zaak",
     "services/zaken/zaken/zaak/rules.py": "tests/services/zaken/zaken/zaak",
 }

@@ -58,20 +58,28 @@ class CatalogusOut(Out, CatalogusFields):
     informatieobjecttype_omschrijving: list[str] = Documented(description="Omschrijvingen van die typen.")
 
 
+_TYPES = """
+SELECT array(SELECT id FROM zaaktype WHERE catalogus_id = :id ORDER BY id),
+       array(SELECT id FROM besluittype WHERE catalogus_id = :id ORDER BY id),
+       array(SELECT DISTINCT omschrijving::text FROM besluittype WHERE catalogus_id = :id ORDER BY 1),
+       array(SELECT id FROM informatieobjecttype WHERE catalogus_id = :id ORDER BY id),
+       array(SELECT DISTINCT omschrijving::text FROM informatieobjecttype WHERE catalogus_id = :id ORDER BY 1)
+"""
+
+
 async def render(unit: Unit, row: Catalogus) -> CatalogusOut:
-    """The JSON of a catalogus, with the zaaktypen in it."""
-    found = await unit.session.execute(
-        text("SELECT id FROM zaaktype WHERE catalogus_id = :id ORDER BY id"), {"id": row.id}
-    )
-    base = f"{unit.public_url}/catalogi/api/v1/zaaktypen"
+    """The JSON of a catalogus, with every version of the types in it."""
+    found = (await unit.session.execute(text(_TYPES), {"id": row.id})).one()
+    zaaktypen, besluittypen, besluittype_omschrijving, informatieobjecttypen, informatieobjecttype_omschrijving = found
+    base = f"{unit.public_url}/catalogi/api/v1"
     return CatalogusOut(
         **{name: getattr(row, name) for name in CatalogusFields.model_fields},
         url=unit.url(CATALOGUS, row.id),
-        zaaktypen=[f"{base}/{zaaktype_id}" for (zaaktype_id,) in found],
-        besluittypen=[],
-        besluittype_omschrijving=[],
-        informatieobjecttypen=[],
-        informatieobjecttype_omschrijving=[],
+        zaaktypen=[f"{base}/zaaktypen/{one}" for one in zaaktypen],
+        besluittypen=[f"{base}/besluittypen/{one}" for one in besluittypen],
+        besluittype_omschrijving=besluittype_omschrijving,
+        informatieobjecttypen=[f"{base}/informatieobjecttypen/{one}" for one in informatieobjecttypen],
+        informatieobjecttype_omschrijving=informatieobjecttype_omschrijving,
     )
 
 

@@ -21,8 +21,6 @@ _ORDERINGS = frozenset(
     {"startdatum", "einddatum", "publicatiedatum", "archiefactiedatum", "registratiedatum", "identificatie"}
 )
 
-_NEVER_EMPTY = frozenset({"startdatum", "registratiedatum", "identificatie"})
-
 
 class _Comparison(StrEnum):
     exactly = "="
@@ -193,7 +191,5 @@ def _order(ordering: str | None) -> str:
 
 
 def _direction(part: str) -> str:
-    """SQL of one ordering. What is never empty is ordered as its index is, so that the index serves it."""
-    column, descends = part.removeprefix("-"), part.startswith("-")
-    empty_last = " NULLS LAST" if descends and column not in _NEVER_EMPTY else ""
-    return f"{column}{' DESC' if descends else ''}{empty_last}"
+    """SQL of one ordering, as its index is: what is empty comes last, and first when it descends."""
+    return f"{part.removeprefix('-')}{' DESC' if part.startswith('-') else ''}"
