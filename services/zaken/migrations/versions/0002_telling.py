@@ -57,7 +57,6 @@ INDEXES = {
     "zaak_startdatum": f"(startdatum, id) INCLUDE ({RESTRICTING})",
     "zaak_registratiedatum": f"(registratiedatum, id) INCLUDE ({RESTRICTING})",
     "zaak_einddatum": f"(einddatum, id) INCLUDE ({RESTRICTING})",
-    "zaak_archiefactiedatum": f"(archiefactiedatum, id) INCLUDE ({RESTRICTING}) WHERE archiefactiedatum IS NOT NULL",
 }
 BEFORE = {
     "zaak_zichtbaar": "(zaaktype_id, vertrouwelijkheid, id)",
