@@ -106,8 +106,22 @@ ZAAK_HEROPEND = EventType(
     ZakenData,
     "Een gesloten zaak kreeg een andere status en loopt weer.",
 )
+ZAAK_VERNIETIGD = EventType(
+    "nl.overheid.zaken.zaak-vernietigd",
+    "zgw.v1.{gemeente}.zaken.zaak.destroy",
+    ZakenData,
+    "Een zaak is vernietigd, met alles wat erbij hoorde.",
+)
 STATUS = _changes("zaken", "status", ZakenData, "Een status van een zaak")
 ROL = _changes("zaken", "rol", ZakenData, "Een betrokkene bij een zaak")
+KLANTCONTACT = _changes("zaken", "klantcontact", ZakenData, "Een klantcontact bij een zaak")
+RESULTAAT = _changes("zaken", "resultaat", ZakenData, "Het resultaat van een zaak")
+ZAAKCONTACTMOMENT = _changes("zaken", "zaakcontactmoment", ZakenData, "Een contactmoment bij een zaak")
+ZAAKEIGENSCHAP = _changes("zaken", "zaakeigenschap", ZakenData, "Een eigenschap van een zaak")
+ZAAKINFORMATIEOBJECT = _changes("zaken", "zaakinformatieobject", ZakenData, "Een informatieobject bij een zaak")
+ZAAKNOTITIE = _changes("zaken", "zaaknotitie", ZakenData, "Een notitie bij een zaak")
+ZAAKOBJECT = _changes("zaken", "zaakobject", ZakenData, "Een object bij een zaak")
+ZAAKVERZOEK = _changes("zaken", "zaakverzoek", ZakenData, "Een verzoek bij een zaak")
 ZAAKTYPE_AANGEMAAKT = EventType(
     "nl.overheid.zaaktypen.zaaktype-aangemaakt",
     "zgw.v1.{gemeente}.zaaktypen.zaaktype.create",
@@ -135,6 +149,9 @@ INFORMATIEOBJECTTYPE_GEPUBLICEERD = _published(
 )
 STATUSTYPE = _changes("zaaktypen", "statustype", ZaaktypenData, "Een statustype van een zaaktype")
 ROLTYPE = _changes("zaaktypen", "roltype", ZaaktypenData, "Een roltype van een zaaktype")
+EIGENSCHAP = _changes("zaaktypen", "eigenschap", ZaaktypenData, "Een eigenschap van een zaaktype")
+RESULTAATTYPE = _changes("zaaktypen", "resultaattype", ZaaktypenData, "Een resultaattype van een zaaktype")
+ZAAKOBJECTTYPE = _changes("zaaktypen", "zaakobjecttype", ZaaktypenData, "Een zaakobjecttype van een zaaktype")
 
 
 def actie_of(event: EventType) -> Actie:
@@ -148,9 +165,20 @@ EVENTS = (
     ZAAK_GEMUTEERD,
     ZAAK_AFGESLOTEN,
     ZAAK_HEROPEND,
+    ZAAK_VERNIETIGD,
     STATUS.toegevoegd,
     ROL.toegevoegd,
     ROL.verwijderd,
+    KLANTCONTACT.toegevoegd,
+    *RESULTAAT,
+    ZAAKCONTACTMOMENT.toegevoegd,
+    ZAAKCONTACTMOMENT.verwijderd,
+    *ZAAKEIGENSCHAP,
+    *ZAAKINFORMATIEOBJECT,
+    *ZAAKNOTITIE,
+    *ZAAKOBJECT,
+    ZAAKVERZOEK.toegevoegd,
+    ZAAKVERZOEK.verwijderd,
     *ZAAKTYPE,
     ZAAKTYPE_GEPUBLICEERD,
     *ZAAKTYPEINFORMATIEOBJECTTYPE,
@@ -160,4 +188,7 @@ EVENTS = (
     INFORMATIEOBJECTTYPE_GEPUBLICEERD,
     *STATUSTYPE,
     *ROLTYPE,
+    *EIGENSCHAP,
+    *RESULTAATTYPE,
+    *ZAAKOBJECTTYPE,
 )

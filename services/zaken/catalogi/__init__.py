@@ -4,12 +4,17 @@ from chassis.app import Api
 from services.zaken.catalogi import (
     besluittype,
     catalogus,
+    eigenschap,
     informatieobjecttype,
+    resultaattype,
     roltype,
     statustype,
     zaakinformatieobjecttype,
+    zaakobjecttype,
 )
+from services.zaken.catalogi.rights import may_read
 from services.zaken.catalogi.zaaktype import routes as zaaktype
+from services.zaken.expand import SOURCES, Source
 
 CATALOGI = Api(
     name="catalogi",
@@ -19,11 +24,15 @@ CATALOGI = Api(
     routers=[
         besluittype.router,
         catalogus.router,
+        eigenschap.router,
         informatieobjecttype.router,
+        resultaattype.router,
         roltype.router,
         statustype.router,
         zaakinformatieobjecttype.router,
+        zaakobjecttype.router,
         zaaktype.router,
     ],
     zgw=True,
 )
+SOURCES[CATALOGI.name] = Source(lambda _: "", lambda caller, _: lambda _: may_read(caller))

@@ -1,10 +1,10 @@
 """A roltype: a way in which somebody can be involved in zaken of a zaaktype."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
 from sqlalchemy import Text
@@ -14,18 +14,16 @@ from starlette.responses import Response
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.reading import Page, Reading
-from chassis.resource import Fields, In, Out, Resource, Row
+from chassis.resource import Partial, Resource
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.answering import headers_only
-from services.zaken.catalogi.announcing import announce
-from services.zaken.catalogi.catalogus import CATALOGUS
-from services.zaken.catalogi.concept import require_concept, require_writable
+from services.zaken.catalogi import onderdeel
+from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelIn, OnderdeelOut, OnderdeelRow, StatusFilter
 from services.zaken.catalogi.rights import require_readable
-from services.zaken.catalogi.statustype import StatustypeFilter, select_parts
-from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype
+from services.zaken.catalogi.zaaktype.fields import Zaaktype
+from services.zaken.events import Actie
 from services.zaken.formats import Url
-from services.zaken.validation import referred
 
 router = APIRouter(tags=["roltypen"])
 
@@ -46,48 +44,36 @@ class OmschrijvingGeneriek(StrEnum):
 # ---- fields
 
 
-class RoltypeFields(Fields):
+class RoltypeFields(OnderdeelFields):
     """What table and JSON share."""
 
     omschrijving: str = Field(max_length=100, min_length=1, description="Naam van de rol.")
     omschrijving_generiek: OmschrijvingGeneriek = Field(sa_type=Text, description="Landelijke naam van de rol.")
-    begin_geldigheid: date | None = Field(default=None, description="Begin van de geldigheid.")
-    einde_geldigheid: date | None = Field(default=None, description="Einde van de geldigheid.")
-    begin_object: date | None = Field(default=None, description="Begin van de eerste versie.")
-    einde_object: date | None = Field(default=None, description="Einde van de laatste versie.")
 
 
-class Roltype(RoltypeFields, Row, table=True):
+class Roltype(RoltypeFields, OnderdeelRow, table=True):
     """Table of roltypen."""
 
-    zaaktype_id: UUID = Field(foreign_key="zaaktype.id")
+
+class RoltypeIn(OnderdeelIn, RoltypeFields):
+    """A whole roltype."""
+
+    catalogus: Url | None = Documented(default=None, description="URL van de catalogus; altijd die van het zaaktype.")
 
 
-class RoltypeIn(In, RoltypeFields):
-    """A new roltype."""
+class RoltypePatch(Partial):
+    """What changes of a roltype."""
 
-    zaaktype: Url = Documented(description="URL van het zaaktype.")
+    whole = RoltypeIn
 
 
-class RoltypeOut(Out, RoltypeFields):
+class RoltypeOut(OnderdeelOut, RoltypeFields):
     """A roltype as answered."""
-
-    url: str = Documented(description="URL van dit roltype.")
-    zaaktype: str = Documented(description="URL van het zaaktype.")
-    zaaktype_identificatie: str = Documented(description="Identificatie van het zaaktype.")
-    catalogus: str = Documented(description="URL van de catalogus.")
 
 
 async def render(unit: Unit, row: Roltype) -> RoltypeOut:
     """The JSON of a roltype."""
-    zaaktype: Zaaktype = await unit.get(ZAAKTYPE, row.zaaktype_id)
-    return RoltypeOut(
-        **{name: getattr(row, name) for name in RoltypeFields.model_fields},
-        url=unit.url(ROLTYPE, row.id),
-        zaaktype=unit.url(ZAAKTYPE, zaaktype.id),
-        zaaktype_identificatie=zaaktype.identificatie,
-        catalogus=unit.url(CATALOGUS, zaaktype.catalogus_id),
-    )
+    return RoltypeOut(**await onderdeel.rendered(unit, ROLTYPE, row, RoltypeFields))
 
 
 ROLTYPE = Resource("roltype", Roltype, "catalogi", "/roltypen", render)
@@ -96,10 +82,21 @@ ROLTYPE = Resource("roltype", Roltype, "catalogi", "/roltypen", render)
 # ---- filter
 
 
-class RoltypeFilter(StatustypeFilter):
+class RoltypeFilter(StatusFilter):
     """Query parameters of the list."""
 
     omschrijving_generiek: OmschrijvingGeneriek | None = Documented(default=None, description="Landelijke naam.")
+
+
+# ---- rules
+
+
+async def update(unit: Unit, row: Roltype, zaaktype: Zaaktype, body: RoltypeIn, actie: Actie) -> Response:
+    """Change a roltype and answer with it. Raises Invalid."""
+    onderdeel.check_change(unit, body, zaaktype)
+    row.sqlmodel_update(body.model_dump(exclude=onderdeel.DERIVED))
+    await onderdeel.change(unit, ROLTYPE, row, zaaktype, events.ROLTYPE, actie=actie)
+    return unit.respond(ROLTYPE, row)
 
 
 # ---- routes
@@ -109,7 +106,7 @@ class RoltypeFilter(StatustypeFilter):
 async def roltype_list(chosen: Annotated[RoltypeFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
     """Alle roltypen, gefilterd; zonder filter alleen die van gepubliceerde zaaktypen."""
     require_readable(caller)
-    selection = select_parts(chosen, reader)
+    selection = onderdeel.select_parts(chosen, reader)
     selection.where_given("omschrijving_generiek = {}", chosen.omschrijving_generiek)
     return await reader.page(ROLTYPE, selection, chosen.page)
 
@@ -117,14 +114,9 @@ async def roltype_list(chosen: Annotated[RoltypeFilter, Query()], reader: Readin
 @router.post("/roltypen", status_code=201, response_model=RoltypeOut, summary="Roltype registreren")
 async def roltype_create(body: RoltypeIn, unit: UnitOfWork) -> Response:
     """Een roltype bij een concept van een zaaktype."""
-    require_writable(unit.caller)
-    zaaktype = await referred(unit, ZAAKTYPE, Zaaktype, body.zaaktype, "zaaktype", same_api=True, lock=True)
-    require_concept(unit.caller, concept=zaaktype.concept)
-    row = Roltype(**body.model_dump(exclude={"zaaktype"}), zaaktype_id=zaaktype.id)
-    row.begin_geldigheid = row.begin_geldigheid or zaaktype.begin_geldigheid
-    await unit.create(ROLTYPE, row)
-    await unit.touch(ZAAKTYPE, zaaktype)
-    announce(unit, events.ROLTYPE.toegevoegd, zaaktype, ROLTYPE, row)
+    zaaktype = await onderdeel.zaaktype_for(unit, body)
+    row = Roltype(**body.model_dump(exclude=onderdeel.DERIVED), zaaktype_id=zaaktype.id)
+    await onderdeel.add(unit, ROLTYPE, row, zaaktype, events.ROLTYPE)
     return unit.respond(ROLTYPE, row, 201)
 
 
@@ -133,6 +125,28 @@ async def roltype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -
     """Eén roltype."""
     require_readable(caller)
     return reader.one(ROLTYPE, uuid, await reader.row(ROLTYPE, uuid))
+
+
+@router.put("/roltypen/{uuid}", response_model=RoltypeOut, summary="Roltype in zijn geheel wijzigen")
+async def roltype_update(uuid: UUID, body: RoltypeIn, unit: UnitOfWork) -> Response:
+    """Alle gegevens van een roltype; wat er niet bij staat wordt leeg."""
+    row, zaaktype = await onderdeel.opened(unit, ROLTYPE, uuid)
+    return await update(unit, row, zaaktype, body, "update")
+
+
+@router.patch("/roltypen/{uuid}", response_model=RoltypeOut, summary="Roltype wijzigen")
+async def roltype_partial_update(uuid: UUID, body: RoltypePatch, unit: UnitOfWork) -> Response:
+    """Alleen de meegestuurde gegevens van een roltype."""
+    row, zaaktype = await onderdeel.opened(unit, ROLTYPE, uuid)
+    whole = body.over(orjson.loads(unit.body(ROLTYPE, row)), RoltypeIn)
+    return await update(unit, row, zaaktype, whole, "partial_update")
+
+
+@router.delete("/roltypen/{uuid}", status_code=204, summary="Roltype verwijderen")
+async def roltype_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
+    """Een roltype van een concept van een zaaktype."""
+    await onderdeel.remove(unit, ROLTYPE, uuid, events.ROLTYPE)
+    return unit.respond_raw(b"", 204)
 
 
 @router.head("/roltypen/{uuid}", summary="Headers van een roltype")

@@ -1,33 +1,32 @@
 """A statustype: a milestone that zaken of a zaaktype can reach; the one with the highest volgnummer ends them."""
 
-from datetime import date
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
-from sqlalchemy import Text, select
+from sqlalchemy import Text, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, col
 from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.problems import Invalid
-from chassis.reading import Filter, Page, Reading, Selection
-from chassis.references import bad_url
-from chassis.resource import Fields, In, Out, Resource, Row
+from chassis.reading import Page, Reading
+from chassis.resource import REGISTRY, In, Partial, Resource
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.answering import headers_only
-from services.zaken.catalogi.announcing import announce
-from services.zaken.catalogi.catalogus import CATALOGUS
-from services.zaken.catalogi.concept import TypeStatus, require_concept, require_writable, select_status
+from services.zaken.catalogi import onderdeel
+from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelIn, OnderdeelOut, OnderdeelRow, StatusFilter
 from services.zaken.catalogi.rights import require_readable
-from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype
+from services.zaken.catalogi.zaaktype.fields import Zaaktype
+from services.zaken.events import Actie
 from services.zaken.formats import Duration, Url
-from services.zaken.validation import filter_id, referred
 
 router = APIRouter(tags=["statustypen"])
 
@@ -44,7 +43,7 @@ class ChecklistItem(In):
     verplicht: bool = Documented(default=False, description="Of de vraag met ja beantwoord moet zijn.")
 
 
-class StatustypeFields(Fields):
+class StatustypeFields(OnderdeelFields):
     """What table and JSON share."""
 
     omschrijving: str = Field(max_length=80, min_length=1, description="Korte naam van de status.")
@@ -54,83 +53,53 @@ class StatustypeFields(Fields):
     informeren: bool = Field(default=False, description="Of de initiator bericht krijgt.")
     doorlooptijd: Duration | None = Field(default=None, sa_type=Text, description="Duur tot deze status (ISO 8601).")
     toelichting: str | None = Field(default=None, max_length=1000, description="Toelichting.")
-    begin_geldigheid: date | None = Field(default=None, description="Begin van de geldigheid.")
-    einde_geldigheid: date | None = Field(default=None, description="Einde van de geldigheid.")
-    begin_object: date | None = Field(default=None, description="Begin van de eerste versie.")
-    einde_object: date | None = Field(default=None, description="Einde van de laatste versie.")
 
 
-class Statustype(StatustypeFields, Row, table=True):
+class Statustype(StatustypeFields, OnderdeelRow, table=True):
     """Table of statustypen."""
 
-    zaaktype_id: UUID = Field(foreign_key="zaaktype.id")
     checklistitem_statustype: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
 
 
-class StatustypeIn(In, StatustypeFields):
-    """A new statustype."""
+class StatustypeIn(OnderdeelIn, StatustypeFields):
+    """A whole statustype."""
 
-    zaaktype: Url = Documented(description="URL van het zaaktype.")
     checklistitem_statustype: list[ChecklistItem] = Documented(default_factory=list, description="Controlepunten.")
-    eigenschappen: list[str] = Documented(default_factory=list, description="URL's van eigenschappen.")
+    eigenschappen: list[Url] = Documented(
+        default_factory=list, description="URL's van eigenschappen die bekend moeten zijn voordat de status komt."
+    )
 
 
-class StatustypeOut(Out, StatustypeFields):
+class StatustypePatch(Partial):
+    """What changes of a statustype."""
+
+    whole = StatustypeIn
+
+
+class StatustypeOut(OnderdeelOut, StatustypeFields):
     """A statustype as answered."""
 
-    url: str = Documented(description="URL van dit statustype.")
-    zaaktype: str = Documented(description="URL van het zaaktype.")
-    zaaktype_identificatie: str = Documented(description="Identificatie van het zaaktype.")
-    catalogus: str = Documented(description="URL van de catalogus.")
     is_eindstatus: bool = Documented(description="Of deze status de zaak afsluit.")
     checklistitem_statustype: list[ChecklistItem] = Documented(description="Controlepunten.")
-    eigenschappen: list[str] = Documented(default=[], description="URL's van eigenschappen.")
+    eigenschappen: list[str] = Documented(description="URL's van eigenschappen die bekend moeten zijn.")
+
+
+_EIGENSCHAPPEN = text("SELECT id FROM eigenschap WHERE statustype_id = :id ORDER BY id")
 
 
 async def render(unit: Unit, row: Statustype) -> StatustypeOut:
     """The JSON of a statustype."""
-    zaaktype: Zaaktype = await unit.get(ZAAKTYPE, row.zaaktype_id)
     last = await eindstatustype(unit, row.zaaktype_id)
+    required = await unit.session.execute(_EIGENSCHAPPEN, {"id": row.id})
     return StatustypeOut(
-        **{name: getattr(row, name) for name in StatustypeFields.model_fields},
-        url=unit.url(STATUSTYPE, row.id),
-        zaaktype=unit.url(ZAAKTYPE, zaaktype.id),
-        zaaktype_identificatie=zaaktype.identificatie,
-        catalogus=unit.url(CATALOGUS, zaaktype.catalogus_id),
+        **await onderdeel.rendered(unit, STATUSTYPE, row, StatustypeFields),
         is_eindstatus=last is None or last.volgnummer <= row.volgnummer,
         checklistitem_statustype=row.checklistitem_statustype,  # type: ignore[arg-type]
+        eigenschappen=[unit.url(REGISTRY["eigenschap"], one) for (one,) in required],
     )
 
 
 STATUSTYPE = Resource("statustype", Statustype, "catalogi", "/statustypen", render)
-
-
-# ---- filter
-
-
-class StatustypeFilter(Filter):
-    """Query parameters of the list."""
-
-    zaaktype: str | None = Documented(default=None, description="URL van het zaaktype.")
-    zaaktype_identificatie: str | None = Documented(default=None, description="Identificatie van het zaaktype.")
-    status: TypeStatus = Documented(
-        default=TypeStatus.definitief, description="Alleen concepten, definitieve of alles."
-    )
-    datum_geldigheid: date | None = Documented(default=None, description="Geldig op deze dag.")
-
-
-def select_parts(chosen: StatustypeFilter, reader: Reading) -> Selection:
-    """Parts of zaaktypen by what all their filters share: the zaaktype, its status and its validity."""
-    zaaktype_id = filter_id(reader.runtime.references, ZAAKTYPE, chosen.zaaktype, "zaaktype")
-    zaaktypen = Selection().where_given("id = {}", zaaktype_id)
-    zaaktypen.where_given("identificatie = {}", chosen.zaaktype_identificatie)
-    zaaktypen.where_given("begin_geldigheid <= {}", chosen.datum_geldigheid)
-    zaaktypen.where_given("(einde_geldigheid IS NULL OR einde_geldigheid >= {})", chosen.datum_geldigheid)
-    select_status(zaaktypen, chosen.status)
-    if not zaaktypen.conditions:
-        return Selection()
-    chosen_zaaktypen = f"SELECT id FROM zaaktype{zaaktypen.sql}"  # noqa: S608 - literal SQL of our own
-    return Selection([f"zaaktype_id IN ({chosen_zaaktypen})"], zaaktypen.values)
 
 
 # ---- rules
@@ -155,44 +124,75 @@ async def statustype_facts(unit: Unit, statustype_id: UUID) -> asyncpg.Record | 
     return rows[0] if rows else None
 
 
-async def check_new(unit: Unit, body: StatustypeIn, zaaktype_id: UUID) -> None:
-    """A volgnummer is used once per zaaktype, and eigenschappen do not exist yet. Raises Invalid."""
-    if body.eigenschappen:
-        raise Invalid([bad_url(f"eigenschappen.{index}") for index in range(len(body.eigenschappen))])
-    same = select(Statustype).where(
-        col(Statustype.zaaktype_id) == zaaktype_id, col(Statustype.volgnummer) == body.volgnummer
+@asynccontextmanager
+async def passing_on_the_end(unit: Unit, zaaktype: Zaaktype) -> AsyncIterator[None]:
+    """What is the eindstatus before and after a change says so itself."""
+    before = await eindstatustype(unit, zaaktype.id)
+    yield
+    after = await eindstatustype(unit, zaaktype.id)
+    if before is not after:
+        for one in (before, after):
+            if one is not None:
+                await unit.touch(STATUSTYPE, one)
+
+
+def stored(body: StatustypeIn) -> dict[str, Any]:
+    """What of a body stands in the table."""
+    return body.model_dump(exclude={*onderdeel.DERIVED, "eigenschappen"})
+
+
+async def check_volgnummer(unit: Unit, row: Statustype) -> None:
+    """A volgnummer is used once per zaaktype. Raises Invalid."""
+    await onderdeel.check_unique(unit, row, "volgnummer", "Dit volgnummer is in dit zaaktype al gebruikt.")
+
+
+async def require_eigenschappen(unit: Unit, row: Statustype, urls: list[str], zaaktype: Zaaktype) -> None:
+    """Let these eigenschappen, and no others, be required for a statustype: the other end of eigenschap.statustype."""
+    eigenschap = REGISTRY["eigenschap"]
+    wanted = await onderdeel.siblings(
+        unit, eigenschap, {f"eigenschappen.{index}": url for index, url in enumerate(urls)}, zaaktype
     )
-    if (await unit.session.scalars(same)).first() is not None:
-        raise Invalid.field("nonFieldErrors", "unique", "Dit volgnummer is in dit zaaktype al gebruikt.")
+    table: Any = eigenschap.table
+    present = await unit.find(select(table).where(table.statustype_id == row.id))
+    for one in {*wanted} ^ {*present}:
+        left: Statustype | None = one.statustype_id and await unit.get(STATUSTYPE, one.statustype_id)
+        one.statustype_id = row.id if one in wanted else None
+        await unit.touch(eigenschap, one)
+        if left not in {None, row}:
+            await unit.touch(STATUSTYPE, left)
+
+
+async def update(unit: Unit, row: Statustype, zaaktype: Zaaktype, body: StatustypeIn, actie: Actie) -> Response:
+    """Change a statustype and answer with it. Raises Invalid."""
+    onderdeel.check_change(unit, body, zaaktype)
+    async with passing_on_the_end(unit, zaaktype):
+        row.sqlmodel_update(stored(body))
+        await check_volgnummer(unit, row)
+        await require_eigenschappen(unit, row, body.eigenschappen, zaaktype)
+        await onderdeel.change(unit, STATUSTYPE, row, zaaktype, events.STATUSTYPE, actie=actie)
+    return unit.respond(STATUSTYPE, row)
 
 
 # ---- routes
 
 
 @router.get("/statustypen", response_model=Page[StatustypeOut], summary="Statustypen opvragen")
-async def statustype_list(
-    chosen: Annotated[StatustypeFilter, Query()], reader: Reading, caller: CurrentCaller
-) -> Response:
+async def statustype_list(chosen: Annotated[StatusFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
     """Alle statustypen, gefilterd; zonder filter alleen die van gepubliceerde zaaktypen."""
     require_readable(caller)
-    return await reader.page(STATUSTYPE, select_parts(chosen, reader), chosen.page)
+    return await reader.page(STATUSTYPE, onderdeel.select_parts(chosen, reader), chosen.page)
 
 
 @router.post("/statustypen", status_code=201, response_model=StatustypeOut, summary="Statustype registreren")
 async def statustype_create(body: StatustypeIn, unit: UnitOfWork) -> Response:
     """Een statustype bij een concept van een zaaktype."""
-    require_writable(unit.caller)
-    zaaktype = await referred(unit, ZAAKTYPE, Zaaktype, body.zaaktype, "zaaktype", same_api=True, lock=True)
-    require_concept(unit.caller, concept=zaaktype.concept)
-    await check_new(unit, body, zaaktype.id)
-    before = await eindstatustype(unit, zaaktype.id)
-    row = Statustype(**body.model_dump(exclude={"zaaktype", "eigenschappen"}), zaaktype_id=zaaktype.id)
-    row.begin_geldigheid = row.begin_geldigheid or zaaktype.begin_geldigheid
-    await unit.create(STATUSTYPE, row)
-    if before is not None and before.volgnummer < row.volgnummer:
-        await unit.touch(STATUSTYPE, before)
-    await unit.touch(ZAAKTYPE, zaaktype)
-    announce(unit, events.STATUSTYPE.toegevoegd, zaaktype, STATUSTYPE, row)
+    zaaktype = await onderdeel.zaaktype_for(unit, body)
+    row = Statustype(**stored(body), zaaktype_id=zaaktype.id)
+    await check_volgnummer(unit, row)
+    async with passing_on_the_end(unit, zaaktype):
+        unit.session.add(row)  # before the eigenschappen that refer to it
+        await require_eigenschappen(unit, row, body.eigenschappen, zaaktype)
+        await onderdeel.add(unit, STATUSTYPE, row, zaaktype, events.STATUSTYPE)
     return unit.respond(STATUSTYPE, row, 201)
 
 
@@ -201,6 +201,31 @@ async def statustype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller
     """Eén statustype."""
     require_readable(caller)
     return reader.one(STATUSTYPE, uuid, await reader.row(STATUSTYPE, uuid))
+
+
+@router.put("/statustypen/{uuid}", response_model=StatustypeOut, summary="Statustype in zijn geheel wijzigen")
+async def statustype_update(uuid: UUID, body: StatustypeIn, unit: UnitOfWork) -> Response:
+    """Alle gegevens van een statustype; wat er niet bij staat wordt leeg."""
+    row, zaaktype = await onderdeel.opened(unit, STATUSTYPE, uuid)
+    return await update(unit, row, zaaktype, body, "update")
+
+
+@router.patch("/statustypen/{uuid}", response_model=StatustypeOut, summary="Statustype wijzigen")
+async def statustype_partial_update(uuid: UUID, body: StatustypePatch, unit: UnitOfWork) -> Response:
+    """Alleen de meegestuurde gegevens van een statustype."""
+    row, zaaktype = await onderdeel.opened(unit, STATUSTYPE, uuid)
+    whole = body.over(orjson.loads(unit.body(STATUSTYPE, row)), StatustypeIn)
+    return await update(unit, row, zaaktype, whole, "partial_update")
+
+
+@router.delete("/statustypen/{uuid}", status_code=204, summary="Statustype verwijderen")
+async def statustype_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
+    """Een statustype van een concept van een zaaktype."""
+    _, zaaktype = await onderdeel.remove(unit, STATUSTYPE, uuid, events.STATUSTYPE)
+    last = await eindstatustype(unit, zaaktype.id)
+    if last is not None:
+        await unit.touch(STATUSTYPE, last)
+    return unit.respond_raw(b"", 204)
 
 
 @router.head("/statustypen/{uuid}", summary="Headers van een statustype")

@@ -1,0 +1,127 @@
+"""A zaakobjecttype: a kind of object that zaken of a zaaktype can be about."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field as Documented
+from sqlmodel import Field
+from starlette.responses import Response
+
+from chassis.access import CurrentCaller
+from chassis.app import UnitOfWork
+from chassis.reading import Page, Reading, Selection
+from chassis.resource import Resource
+from chassis.unit import Unit
+from services.zaken import events
+from services.zaken.answering import headers_only
+from services.zaken.catalogi import onderdeel
+from services.zaken.catalogi.catalogus import CATALOGUS
+from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelFilter, OnderdeelIn, OnderdeelOut, OnderdeelRow
+from services.zaken.catalogi.rights import require_readable
+from services.zaken.formats import ShortUrl, Url
+from services.zaken.validation import filter_id
+
+router = APIRouter(tags=["zaakobjecttypen"])
+
+
+# ---- fields
+
+
+class ZaakobjecttypeFields(OnderdeelFields):
+    """What table and JSON share."""
+
+    ander_objecttype: bool = Field(description="Of het een soort object is die niet in RSGB of RGBZ staat.")
+    objecttype: ShortUrl = Field(max_length=200, description="URL van het objecttype.")
+    relatie_omschrijving: str = Field(
+        max_length=80, min_length=1, description="Wat het object met de zaak te maken heeft."
+    )
+
+
+class Zaakobjecttype(ZaakobjecttypeFields, OnderdeelRow, table=True):
+    """Table of zaakobjecttypen."""
+
+
+class ZaakobjecttypeIn(OnderdeelIn, ZaakobjecttypeFields):
+    """A whole zaakobjecttype."""
+
+    catalogus: Url = Documented(description="URL van de catalogus; altijd die van het zaaktype.")
+
+
+class ZaakobjecttypeOut(OnderdeelOut, ZaakobjecttypeFields):
+    """A zaakobjecttype as answered."""
+
+    resultaattypen: list[str] = Documented(description="URL's van resultaattypen.")
+    statustypen: list[str] = Documented(description="URL's van statustypen.")
+
+
+async def render(unit: Unit, row: Zaakobjecttype) -> ZaakobjecttypeOut:
+    """The JSON of a zaakobjecttype. The standard has no operation that relates it to resultaattypen or statustypen."""
+    shared = await onderdeel.rendered(unit, ZAAKOBJECTTYPE, row, ZaakobjecttypeFields)
+    return ZaakobjecttypeOut(**shared, resultaattypen=[], statustypen=[])
+
+
+ZAAKOBJECTTYPE = Resource("zaakobjecttype", Zaakobjecttype, "catalogi", "/zaakobjecttypen", render)
+
+
+# ---- filter
+
+
+class ZaakobjecttypeFilter(OnderdeelFilter):
+    """Query parameters of the list; the standard has no status here, so parts of concepts are among them."""
+
+    ander_objecttype: bool | None = Documented(default=None, description="Of het een ander objecttype is.")
+    catalogus: str | None = Documented(default=None, description="URL van de catalogus.")
+    datum_begin_geldigheid: date | None = Documented(default=None, description="Begin van de geldigheid.")
+    datum_einde_geldigheid: date | None = Documented(default=None, description="Einde van de geldigheid.")
+    objecttype: str | None = Documented(default=None, description="URL van het objecttype.")
+    relatie_omschrijving: str | None = Documented(default=None, description="Omschrijving van de relatie.")
+
+
+def select_zaakobjecttypen(chosen: ZaakobjecttypeFilter, reader: Reading) -> Selection:
+    """The zaakobjecttypen the filter asks for."""
+    zaaktypen = onderdeel.zaaktypen_of(chosen, reader)
+    catalogus_id = filter_id(reader.runtime.references, CATALOGUS, chosen.catalogus, "catalogus")
+    zaaktypen.where_given("catalogus_id = {}", catalogus_id)
+    zaaktypen.where_given("begin_geldigheid = {}", chosen.datum_begin_geldigheid)
+    zaaktypen.where_given("einde_geldigheid = {}", chosen.datum_einde_geldigheid)
+    selection = onderdeel.parts_of(zaaktypen).where_given("ander_objecttype = {}", chosen.ander_objecttype)
+    selection.where_given("objecttype = {}", chosen.objecttype)
+    return selection.where_given("relatie_omschrijving = {}", chosen.relatie_omschrijving)
+
+
+# ---- routes
+
+
+@router.get("/zaakobjecttypen", response_model=Page[ZaakobjecttypeOut], summary="Zaakobjecttypen opvragen")
+async def zaakobjecttype_list(
+    chosen: Annotated[ZaakobjecttypeFilter, Query()], reader: Reading, caller: CurrentCaller
+) -> Response:
+    """Alle zaakobjecttypen, gefilterd."""
+    require_readable(caller)
+    return await reader.page(ZAAKOBJECTTYPE, select_zaakobjecttypen(chosen, reader), chosen.page)
+
+
+@router.post(
+    "/zaakobjecttypen", status_code=201, response_model=ZaakobjecttypeOut, summary="Zaakobjecttype registreren"
+)
+async def zaakobjecttype_create(body: ZaakobjecttypeIn, unit: UnitOfWork) -> Response:
+    """Een zaakobjecttype bij een concept van een zaaktype."""
+    zaaktype = await onderdeel.zaaktype_for(unit, body)
+    row = Zaakobjecttype(**body.model_dump(exclude=onderdeel.DERIVED), zaaktype_id=zaaktype.id)
+    await onderdeel.add(unit, ZAAKOBJECTTYPE, row, zaaktype, events.ZAAKOBJECTTYPE)
+    return unit.respond(ZAAKOBJECTTYPE, row, 201)
+
+
+@router.get("/zaakobjecttypen/{uuid}", response_model=ZaakobjecttypeOut, summary="Zaakobjecttype opvragen")
+async def zaakobjecttype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+    """Eén zaakobjecttype."""
+    require_readable(caller)
+    return reader.one(ZAAKOBJECTTYPE, uuid, await reader.row(ZAAKOBJECTTYPE, uuid))
+
+
+@router.head("/zaakobjecttypen/{uuid}", summary="Headers van een zaakobjecttype")
+async def zaakobjecttype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+    """De headers die een GET zou geven."""
+    return headers_only(await zaakobjecttype_retrieve(uuid, reader, caller))
