@@ -10,6 +10,7 @@ from chassis.clock import AMSTERDAM
 from chassis.problems import CodedValueError
 
 _DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?")
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
 
 
@@ -49,8 +50,19 @@ def _url_or_blank(value: str) -> str:
     return _url(value) if value else value
 
 
+def _email_or_blank(value: str) -> str:
+    if value and not _EMAIL.fullmatch(value):
+        raise CodedValueError("invalid", "Dit is geen e-mailadres.")
+    return value
+
+
 def _aware(value: datetime) -> datetime:
     return (value if value.tzinfo else value.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
+
+
+def blank_is_none(value: object) -> object:
+    """A group of which nothing is filled, as it is answered, means that there is none."""
+    return None if isinstance(value, dict) and not any(value.values()) else value
 
 
 def calendar_date(moment: datetime) -> date:
@@ -64,9 +76,12 @@ Duration = Annotated[str, AfterValidator(_duration), Field(json_schema_extra={"f
 """ISO 8601, kept as text: months and years have no fixed length."""
 Url = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "uri"}), AfterValidator(_url)]
 UrlOrBlank = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "uri"}), AfterValidator(_url_or_blank)]
+Reference = Annotated[str, Field(json_schema_extra={"format": "uri"}), AfterValidator(_url)]
+"""URL of a resource of the same API, of which the standard limits no length."""
 ShortUrl = Annotated[str, Field(max_length=200, json_schema_extra={"format": "uri"}), AfterValidator(_url)]
 ShortUrlOrBlank = Annotated[
     str, Field(max_length=200, json_schema_extra={"format": "uri"}), AfterValidator(_url_or_blank)
 ]
+EmailOrBlank = Annotated[str, Field(json_schema_extra={"format": "email"}), AfterValidator(_email_or_blank)]
 Moment = Annotated[datetime, AfterValidator(_aware)]
 """A moment; without time zone it is one in the Netherlands. Becomes UTC."""

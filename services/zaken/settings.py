@@ -1,7 +1,23 @@
-"""Settings of the service zaken."""
+"""Settings of the service zaken: what a zaaktype needs before it is published, and which reference lists count."""
+
+from typing import TYPE_CHECKING, cast
 
 from chassis.settings import Settings
 
+if TYPE_CHECKING:
+    from chassis.runtime import Runtime
+
 
 class ZakenSettings(Settings):
-    """What every service has; this one adds nothing yet."""
+    """Beside those of every service (`chassis.settings.Settings`). Each field is the environment variable MEENT_<FIELD>."""
+
+    strict_publish: bool = False
+    """Whether a zaaktype is only published with a roltype, a resultaattype and two statustypen, as Open Zaak wants."""
+    selectielijst: str = ""
+    """Base URL of the API with resultaten, procestypen, resultaattypeomschrijvingen and communicatiekanalen: only
+    references below it count. Empty: those of any provider, and our own examples are served."""
+
+
+def settings_of(runtime: "Runtime") -> ZakenSettings:
+    """The settings of this service's runtime."""
+    return cast("ZakenSettings", runtime.settings)

@@ -13,7 +13,7 @@ from chassis.access import Caller
 from chassis.problems import PermissionDenied
 from chassis.reading import Selection
 from chassis.references import References
-from services.zaken.catalogi.zaaktype import ZAAKTYPE
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.vertrouwelijkheid import HIGHEST, rank
 
 COMPONENT = "zrc"

@@ -2,26 +2,32 @@
 
 from chassis.app import Api
 from services.zaken.catalogi import (
+    besluittype,
     catalogus,
     eigenschap,
+    informatieobjecttype,
     resultaattype,
     roltype,
     statustype,
+    zaakinformatieobjecttype,
     zaakobjecttype,
-    zaaktype,
 )
+from services.zaken.catalogi.zaaktype import routes as zaaktype
 
 CATALOGI = Api(
     name="catalogi",
     title="Catalogi",
     version="1.3.3",
-    description="De zaaktypen van de gemeente, met hun onderdelen.",
+    description="De typen van zaken, besluiten en documenten van de gemeente, in versies.",
     routers=[
+        besluittype.router,
         catalogus.router,
         eigenschap.router,
+        informatieobjecttype.router,
         resultaattype.router,
         roltype.router,
         statustype.router,
+        zaakinformatieobjecttype.router,
         zaakobjecttype.router,
         zaaktype.router,
     ],

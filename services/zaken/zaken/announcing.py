@@ -3,7 +3,7 @@
 from chassis.cloudevents import EventType
 from chassis.resource import Resource, Row
 from chassis.unit import Unit
-from services.zaken.catalogi.zaaktype import ZAAKTYPE
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.events import Actie, ZakenData, ZakenKenmerken, actie_of
 from services.zaken.zaken.zaak.fields import ZAAK, Zaak
 

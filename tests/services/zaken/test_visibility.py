@@ -9,7 +9,7 @@ from chassis.problems import PermissionDenied
 from chassis.reading import Selection
 from chassis.references import References
 from chassis.resource import new_id
-from services.zaken.catalogi.zaaktype import ZAAKTYPE
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.vertrouwelijkheid import HIGHEST, Vertrouwelijkheidaanduiding, rank
 from services.zaken.visibility import Visible, listable, require, visible
 from tests.services.zaken.making import Zaken

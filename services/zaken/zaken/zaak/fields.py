@@ -14,7 +14,7 @@ from sqlmodel import Field
 from chassis.database import in_transaction
 from chassis.resource import Fields, In, Out, Patch, Resource, Row
 from chassis.unit import Unit
-from services.zaken.catalogi.zaaktype import ZAAKTYPE, AardRelatie
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, AardRelatie
 from services.zaken.formats import Duration, Moment, Rsin, RsinOrBlank, Url, UrlOrBlank
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding
 from services.zaken.zaken.geometrie import Geometrie

@@ -10,7 +10,7 @@ from pydantic import Field as Documented
 from chassis.problems import Invalid
 from chassis.reading import Filter, Reading, Selection
 from services.zaken.catalogi.roltype import OmschrijvingGeneriek
-from services.zaken.catalogi.zaaktype import ZAAKTYPE
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.validation import filter_id
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding, rank
 from services.zaken.zaken.betrokkene import Betrokkenetype, identificatie_index

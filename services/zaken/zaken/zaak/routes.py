@@ -18,7 +18,7 @@ from chassis.references import bad_url
 from chassis.resource import new_id
 from chassis.unit import Unit
 from services.zaken.answering import headers_only
-from services.zaken.catalogi.zaaktype import ZAAKTYPE
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.closing import scopes_to_change
 from services.zaken.events import ZAAK_GEMUTEERD, ZAAK_GEOPEND
 from services.zaken.numbering import opening

@@ -1,0 +1,1 @@
+"""The resource zaaktype, in four parts: fields, filter, rules and routes."""
