@@ -3,15 +3,16 @@
 from chassis.app import Api
 from services.zaken.expand import SOURCES, Source
 from services.zaken.visibility import columns_of, readable
-from services.zaken.zaken import audittrail, rol, status
+from services.zaken.zaken import audittrail, rol, status, zaaknummer
 from services.zaken.zaken.zaak import routes as zaak
+from services.zaken.zaken.zaak import zoek
 
 ZAKEN = Api(
     name="zaken",
     title="Zaken",
     version="1.7.0",
     description="De zaken van de gemeente: waar ze over gaan, wie erbij betrokken is en hoever ze zijn.",
-    routers=[rol.router, status.router, zaak.router, audittrail.router],
+    routers=[rol.router, status.router, zoek.router, zaak.router, audittrail.router, zaaknummer.router],
     zgw=True,
 )
 SOURCES[ZAKEN.name] = Source(columns_of, readable)
