@@ -23,6 +23,7 @@ from chassis.reading import Reader
 from chassis.resource import Out, Resource
 from chassis.unit import Unit
 from services.zaken.formats import Link
+from services.zaken.nesting import url_of
 
 _RESULTS = {"create": 201, "destroy": 204}
 _WORDS = {
@@ -125,7 +126,7 @@ class Trail:
             "resultaat": _RESULTS.get(row["actie"], 200),
             "hoofdObject": self.main.url(public_url, row["hoofdobject"]),
             "resource": row["resource"],
-            "resourceUrl": resource.url(public_url, row["resource_id"]),
+            "resourceUrl": url_of(public_url, resource, row["resource_id"], row["hoofdobject"]),
             "toelichting": row["toelichting"],
             "resourceWeergave": self.named(row["resource"], new or old or {}),
             "aanmaakdatum": iso(row["aanmaakdatum"]),

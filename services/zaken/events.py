@@ -41,8 +41,20 @@ class ZaaktypenData(EventData):
     kenmerken: ZaaktypenKenmerken
 
 
+class BesluittypenData(ZaaktypenData):
+    """An event on a besluittype; `dataref` is the besluittype."""
+
+    hoofd_object: str = Field(description="URL van het besluittype.")
+
+
+class InformatieobjecttypenData(ZaaktypenData):
+    """An event on an informatieobjecttype; `dataref` is the informatieobjecttype."""
+
+    hoofd_object: str = Field(description="URL van het informatieobjecttype.")
+
+
 class Changes(NamedTuple):
-    """What can happen to a part of a zaak or a zaaktype, an event for each."""
+    """What can happen to a type or to a part of a zaak or a zaaktype, an event for each."""
 
     toegevoegd: EventType
     gewijzigd: EventType
@@ -61,6 +73,16 @@ def _changes(kanaal: str, resource: str, data: type[EventData], noun: str) -> Ch
         )
 
     return Changes(event("toegevoegd", "create"), event("gewijzigd", "update"), event("verwijderd", "destroy"))
+
+
+def _published(kanaal: str, resource: str, data: type[EventData], noun: str, use: str) -> EventType:
+    """The event of a type that is published; `use`: what can be made of it from now on."""
+    return EventType(
+        f"nl.overheid.{kanaal}.{resource}-gepubliceerd",
+        f"zgw.v1.{{gemeente}}.{kanaal}.{resource}.update",
+        data,
+        f"{noun} is gepubliceerd: er kunnen {use}.",
+    )
 
 
 ZAAK_GEOPEND = EventType(
@@ -92,17 +114,38 @@ ZAAK_VERNIETIGD = EventType(
 )
 STATUS = _changes("zaken", "status", ZakenData, "Een status van een zaak")
 ROL = _changes("zaken", "rol", ZakenData, "Een betrokkene bij een zaak")
+KLANTCONTACT = _changes("zaken", "klantcontact", ZakenData, "Een klantcontact bij een zaak")
+RESULTAAT = _changes("zaken", "resultaat", ZakenData, "Het resultaat van een zaak")
+ZAAKCONTACTMOMENT = _changes("zaken", "zaakcontactmoment", ZakenData, "Een contactmoment bij een zaak")
+ZAAKEIGENSCHAP = _changes("zaken", "zaakeigenschap", ZakenData, "Een eigenschap van een zaak")
+ZAAKINFORMATIEOBJECT = _changes("zaken", "zaakinformatieobject", ZakenData, "Een informatieobject bij een zaak")
+ZAAKNOTITIE = _changes("zaken", "zaaknotitie", ZakenData, "Een notitie bij een zaak")
+ZAAKOBJECT = _changes("zaken", "zaakobject", ZakenData, "Een object bij een zaak")
+ZAAKVERZOEK = _changes("zaken", "zaakverzoek", ZakenData, "Een verzoek bij een zaak")
 ZAAKTYPE_AANGEMAAKT = EventType(
     "nl.overheid.zaaktypen.zaaktype-aangemaakt",
     "zgw.v1.{gemeente}.zaaktypen.zaaktype.create",
     ZaaktypenData,
     "Een concept van een zaaktype is gemaakt.",
 )
-ZAAKTYPE_GEPUBLICEERD = EventType(
-    "nl.overheid.zaaktypen.zaaktype-gepubliceerd",
-    "zgw.v1.{gemeente}.zaaktypen.zaaktype.update",
-    ZaaktypenData,
-    "Een zaaktype is gepubliceerd: er kunnen zaken van worden geopend.",
+ZAAKTYPE = _changes("zaaktypen", "zaaktype", ZaaktypenData, "Een zaaktype")._replace(toegevoegd=ZAAKTYPE_AANGEMAAKT)
+ZAAKTYPE_GEPUBLICEERD = _published("zaaktypen", "zaaktype", ZaaktypenData, "Een zaaktype", "zaken van worden geopend")
+ZAAKTYPEINFORMATIEOBJECTTYPE = _changes(
+    "zaaktypen", "zaaktypeinformatieobjecttype", ZaaktypenData, "Een informatieobjecttype bij een zaaktype"
+)
+BESLUITTYPE = _changes("besluittypen", "besluittype", BesluittypenData, "Een besluittype")
+BESLUITTYPE_GEPUBLICEERD = _published(
+    "besluittypen", "besluittype", BesluittypenData, "Een besluittype", "besluiten van worden genomen"
+)
+INFORMATIEOBJECTTYPE = _changes(
+    "informatieobjecttypen", "informatieobjecttype", InformatieobjecttypenData, "Een informatieobjecttype"
+)
+INFORMATIEOBJECTTYPE_GEPUBLICEERD = _published(
+    "informatieobjecttypen",
+    "informatieobjecttype",
+    InformatieobjecttypenData,
+    "Een informatieobjecttype",
+    "documenten van worden gemaakt",
 )
 STATUSTYPE = _changes("zaaktypen", "statustype", ZaaktypenData, "Een statustype van een zaaktype")
 ROLTYPE = _changes("zaaktypen", "roltype", ZaaktypenData, "Een roltype van een zaaktype")
@@ -126,8 +169,23 @@ EVENTS = (
     STATUS.toegevoegd,
     ROL.toegevoegd,
     ROL.verwijderd,
-    ZAAKTYPE_AANGEMAAKT,
+    KLANTCONTACT.toegevoegd,
+    *RESULTAAT,
+    ZAAKCONTACTMOMENT.toegevoegd,
+    ZAAKCONTACTMOMENT.verwijderd,
+    *ZAAKEIGENSCHAP,
+    *ZAAKINFORMATIEOBJECT,
+    *ZAAKNOTITIE,
+    *ZAAKOBJECT,
+    ZAAKVERZOEK.toegevoegd,
+    ZAAKVERZOEK.verwijderd,
+    *ZAAKTYPE,
     ZAAKTYPE_GEPUBLICEERD,
+    *ZAAKTYPEINFORMATIEOBJECTTYPE,
+    *BESLUITTYPE,
+    BESLUITTYPE_GEPUBLICEERD,
+    *INFORMATIEOBJECTTYPE,
+    INFORMATIEOBJECTTYPE_GEPUBLICEERD,
     *STATUSTYPE,
     *ROLTYPE,
     *EIGENSCHAP,

@@ -10,6 +10,7 @@ from chassis.clock import AMSTERDAM
 from chassis.problems import CodedValueError
 
 _DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
 
 
@@ -49,8 +50,19 @@ def _url_or_blank(value: str) -> str:
     return _url(value) if value else value
 
 
+def _email_or_blank(value: str) -> str:
+    if value and not _EMAIL.fullmatch(value):
+        raise CodedValueError("invalid", "Dit is geen e-mailadres.")
+    return value
+
+
 def _aware(value: datetime) -> datetime:
     return (value if value.tzinfo else value.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
+
+
+def blank_is_none(value: object) -> object:
+    """A group of which nothing is filled, as it is answered, means that there is none."""
+    return None if isinstance(value, dict) and not any(value.values()) else value
 
 
 def calendar_date(moment: datetime) -> date:
@@ -62,11 +74,16 @@ Rsin = Annotated[str, Field(max_length=9), AfterValidator(_rsin)]
 RsinOrBlank = Annotated[str, Field(max_length=9), AfterValidator(_rsin_or_blank)]
 Duration = Annotated[str, AfterValidator(_duration), Field(json_schema_extra={"format": "duration"})]
 """ISO 8601, kept as text: months and years have no fixed length."""
+Reference = Annotated[str, Field(json_schema_extra={"format": "uri"}), AfterValidator(_url)]
+"""For the references the standard sets no length for."""
 Url = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "uri"}), AfterValidator(_url)]
 UrlOrBlank = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "uri"}), AfterValidator(_url_or_blank)]
 ShortUrl = Annotated[str, Field(max_length=200, json_schema_extra={"format": "uri"}), AfterValidator(_url)]
 ShortUrlOrBlank = Annotated[
     str, Field(max_length=200, json_schema_extra={"format": "uri"}), AfterValidator(_url_or_blank)
+]
+EmailOrBlank = Annotated[
+    str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email_or_blank)
 ]
 Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 """A URL in an answer."""

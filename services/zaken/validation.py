@@ -1,10 +1,12 @@
 """Collecting everything that is wrong with a request, so that the caller hears it at once; and resolving its references."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from chassis import clock
 from chassis.problems import FieldError, Invalid
 from chassis.references import References, bad_url
 from chassis.resource import Resource, Row
@@ -12,6 +14,9 @@ from chassis.unit import Unit
 from services.zaken.foreign import TYPE_SHAPE, NotUsable, fetched, invalid_resource
 
 R = TypeVar("R", bound=Row)
+SKEW = timedelta(minutes=1)
+"""How far a caller's clock may be ahead of ours."""
+T = TypeVar("T")
 
 
 @dataclass
@@ -24,10 +29,23 @@ class Findings:
         """One more wrong field."""
         self.errors.append(FieldError(name, code, reason))
 
+    def refuse_future(self, name: str, at: datetime) -> None:
+        """What happened, happened now or earlier."""
+        if at > clock.now() + SKEW:
+            self.add(name, "future_not_allowed", "Dit moment ligt in de toekomst.")
+
     def stop_if_any(self) -> None:
         """Raises Invalid with all of them when there are any."""
         if self.errors:
             raise Invalid(self.errors)
+
+    async def usable(self, found: Awaitable[T]) -> T | None:
+        """What another provider has; when it cannot be used, None and one more wrong field."""
+        try:
+            return await found
+        except NotUsable as unusable:
+            self.errors.append(unusable.error)
+            return None
 
     def refuse_foreign(self, values: Mapping[str, Any], *names: str) -> None:
         """Fields that refer to another provider are not accepted yet: `bad-url` for each that is filled."""

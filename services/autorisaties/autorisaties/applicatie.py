@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, JsonValue, field_validator, model_validator
 from pydantic import Field as Documented
 from sqlalchemy import JSON, text
 from sqlmodel import Field
@@ -87,41 +87,53 @@ _MAIN = {"zrc": "zaken.", "drc": "documenten.", "brc": "besluiten."}
 # ---- fields
 
 
-def _blank_is_none(value: object) -> object:
-    return None if value == "" else value
-
-
-def _url(value: str | None) -> str | None:
-    if value is not None and not _URL.fullmatch(value):
+def _url(value: str) -> str:
+    if value and not _URL.fullmatch(value):
         raise CodedValueError("invalid", "Dit is geen webadres.")
     return value
 
 
-def _is_none(value: object) -> bool:
-    return value is None
+def _never_null(schema: dict[str, Any]) -> None:
+    """In the document: what is absent is no null."""
+    schema |= schema.pop("anyOf")[0]
+    del schema["default"]
 
 
-GivenUrl = Annotated[
-    Annotated[str, Documented(max_length=1000, json_schema_extra={"format": "uri"})] | None,
-    BeforeValidator(_blank_is_none),
-    AfterValidator(_url),
-]
-"""A URL; blank is none, as clients send it."""
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+def _not_given(value: object) -> bool:
+    return not value
+
+
+GivenUrl = Annotated[str, AfterValidator(_url)]
 Naam = Annotated[str, Documented(min_length=1, max_length=60)]
+_URI: dict[str, JsonValue] = {"format": "uri"}
 
 
 class AutorisatieIn(In):
-    """Scopes on one component, and within which types, afdeling or ploeg."""
+    """Scopes on one component, and within which types, afdeling or ploeg. A limit of the standard may be blank: none."""
 
     component: Component = Documented(description="Component waarvoor de scopes gelden.")
     scopes: list[Annotated[str, Documented(min_length=1, max_length=100)]] = Documented(
         description="Scopes binnen het component."
     )
-    zaaktype: GivenUrl = Documented(default=None, description="URL van het zaaktype (zrc).")
-    informatieobjecttype: GivenUrl = Documented(default=None, description="URL van het informatieobjecttype (drc).")
-    besluittype: GivenUrl = Documented(default=None, description="URL van het besluittype (brc).")
+    zaaktype: GivenUrl = Documented(
+        default="", max_length=1000, json_schema_extra=_URI, description="URL van het zaaktype (zrc)."
+    )
+    informatieobjecttype: GivenUrl = Documented(
+        default="", max_length=1000, json_schema_extra=_URI, description="URL van het informatieobjecttype (drc)."
+    )
+    besluittype: GivenUrl = Documented(
+        default="", max_length=1000, json_schema_extra=_URI, description="URL van het besluittype (brc)."
+    )
     max_vertrouwelijkheidaanduiding: Annotated[Vertrouwelijkheidaanduiding | None, BeforeValidator(_blank_is_none)] = (
-        Documented(default=None, description="Hoogste vertrouwelijkheid die de applicatie mag zien (zrc en drc).")
+        Documented(
+            default=None,
+            json_schema_extra=_never_null,
+            description="Hoogste vertrouwelijkheid die de applicatie mag zien (zrc en drc).",
+        )
     )
     afdeling: Naam | None = Documented(default=None, description="Alleen deze afdeling (eigen API's).")
     ploeg: Naam | None = Documented(default=None, description="Alleen deze ploeg (eigen API's).")
@@ -131,18 +143,21 @@ class AutorisatieOut(Out):
     """An autorisatie as answered: with the limits it has."""
 
     component: Component = Documented(description="Component waarvoor de scopes gelden.")
-    component_weergave: str = Documented(description="Naam van het component.")
+    component_weergave: str = Documented(min_length=1, description="Naam van het component.")
     scopes: list[str] = Documented(description="Scopes binnen het component.")
-    zaaktype: str | None = Documented(default=None, exclude_if=_is_none, description="URL van het zaaktype.")
-    informatieobjecttype: str | None = Documented(
-        default=None, exclude_if=_is_none, description="URL van het informatieobjecttype."
+    zaaktype: str = Documented(default="", exclude_if=_not_given, description="URL van het zaaktype.")
+    informatieobjecttype: str = Documented(
+        default="", exclude_if=_not_given, description="URL van het informatieobjecttype."
     )
-    besluittype: str | None = Documented(default=None, exclude_if=_is_none, description="URL van het besluittype.")
+    besluittype: str = Documented(default="", exclude_if=_not_given, description="URL van het besluittype.")
     max_vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding | None = Documented(
-        default=None, exclude_if=_is_none, description="Hoogste vertrouwelijkheid die de applicatie mag zien."
+        default=None,
+        json_schema_extra=_never_null,
+        exclude_if=_not_given,
+        description="Hoogste vertrouwelijkheid die de applicatie mag zien.",
     )
-    afdeling: str | None = Documented(default=None, exclude_if=_is_none, description="Alleen deze afdeling.")
-    ploeg: str | None = Documented(default=None, exclude_if=_is_none, description="Alleen deze ploeg.")
+    afdeling: str | None = Documented(default=None, exclude_if=_not_given, description="Alleen deze afdeling.")
+    ploeg: str | None = Documented(default=None, exclude_if=_not_given, description="Alleen deze ploeg.")
 
 
 class ApplicatieFields(Fields):
@@ -265,10 +280,10 @@ def check_limits(autorisaties: list[AutorisatieIn], *, complete: bool) -> None:
     wrong: list[FieldError] = []
     for index, item in enumerate(autorisaties):
         known = LIMITS.get(item.component, ())
-        missing = [name for name in known if complete and getattr(item, name) is None and is_mandatory(item)]
+        missing = [name for name in known if complete and not getattr(item, name) and is_mandatory(item)]
         reason = f"Dit veld is verplicht bij deze scopes op {WEERGAVE[item.component]}."
         wrong += [FieldError(f"autorisaties.{index}.{_camel(name)}", "required", reason) for name in missing]
-        strange = [name for name in _ALL_LIMITS if name not in known and getattr(item, name) is not None]
+        strange = [name for name in _ALL_LIMITS if name not in known and getattr(item, name)]
         reason = f"Een recht op {WEERGAVE[item.component]} kan hier niet op worden beperkt."
         wrong += [FieldError(f"autorisaties.{index}.{_camel(name)}", "must-be-empty", reason) for name in strange]
     if wrong:
@@ -318,7 +333,8 @@ def policy_of(row: Applicatie) -> dict[str, Any]:
 
 def stored(autorisaties: list[AutorisatieIn]) -> list[dict[str, Any]]:
     """The autorisaties as they are kept: without what is empty."""
-    return [item.model_dump(by_alias=True, exclude_none=True, mode="json") for item in autorisaties]
+    given = [item.model_dump(by_alias=True, mode="json") for item in autorisaties]
+    return [{name: value for name, value in item.items() if value or name == "scopes"} for item in given]
 
 
 async def held(unit: Unit, uuid: UUID) -> Applicatie:
@@ -374,7 +390,12 @@ async def applicatie_create(body: ApplicatieIn, unit: UnitOfWork) -> Response:
     return unit.respond(APPLICATIE, row, 201)
 
 
-@router.get("/applicaties/consumer", response_model=ApplicatieOut, summary="Applicatie bij een client_id")
+@router.get(
+    "/applicaties/consumer",
+    response_model=ApplicatieOut,
+    summary="Applicatie bij een client_id",
+    responses={404: {"description": "Er is geen applicatie met deze client_id."}},
+)
 async def applicatie_consumer(
     chosen: Annotated[ConsumerFilter, Query()], reader: Reading, caller: CurrentCaller
 ) -> Response:

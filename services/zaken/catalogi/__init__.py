@@ -2,13 +2,17 @@
 
 from chassis.app import Api
 from services.zaken.catalogi import (
+    besluittype,
     catalogus,
     eigenschap,
+    informatieobjecttype,
     resultaattype,
     roltype,
     statustype,
+    zaakinformatieobjecttype,
     zaakobjecttype,
 )
+from services.zaken.catalogi.historiemodel import of_today
 from services.zaken.catalogi.rights import may_read
 from services.zaken.catalogi.zaaktype import routes as zaaktype
 from services.zaken.expand import SOURCES, Source
@@ -17,16 +21,19 @@ CATALOGI = Api(
     name="catalogi",
     title="Catalogi",
     version="1.3.3",
-    description="De zaaktypen van de gemeente, met hun onderdelen.",
+    description="De typen van zaken, besluiten en documenten van de gemeente, in versies.",
     routers=[
+        besluittype.router,
         catalogus.router,
         eigenschap.router,
+        informatieobjecttype.router,
         resultaattype.router,
         roltype.router,
         statustype.router,
+        zaakinformatieobjecttype.router,
         zaakobjecttype.router,
         zaaktype.router,
     ],
     zgw=True,
 )
-SOURCES[CATALOGI.name] = Source(lambda _: "", lambda caller, _: lambda _: may_read(caller))
+SOURCES[CATALOGI.name] = Source(lambda _: "", lambda caller, _: lambda _: may_read(caller), of_today)

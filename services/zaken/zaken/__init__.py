@@ -1,9 +1,18 @@
-"""The Zaken API 1.7.0: zaken with their statussen and rollen."""
+"""The Zaken API 1.7.0: zaken with all that belongs to them."""
 
 from chassis.app import Api
 from services.zaken.expand import SOURCES, Source
 from services.zaken.visibility import columns_of, readable
-from services.zaken.zaken import audittrail, rol, status, zaaknummer
+from services.zaken.zaken import (
+    audittrail,
+    klantcontact,
+    rol,
+    status,
+    zaakcontactmoment,
+    zaaknotitie,
+    zaaknummer,
+    zaakverzoek,
+)
 from services.zaken.zaken.zaak import routes as zaak
 from services.zaken.zaken.zaak import zoek
 
@@ -12,7 +21,18 @@ ZAKEN = Api(
     title="Zaken",
     version="1.7.0",
     description="De zaken van de gemeente: waar ze over gaan, wie erbij betrokken is en hoever ze zijn.",
-    routers=[rol.router, status.router, zoek.router, zaak.router, audittrail.router, zaaknummer.router],
+    routers=[
+        klantcontact.router,
+        rol.router,
+        status.router,
+        zaakcontactmoment.router,
+        zaaknotitie.router,
+        zaakverzoek.router,
+        zoek.router,
+        zaak.router,
+        zaaknummer.router,
+        audittrail.router,
+    ],
     zgw=True,
 )
 SOURCES[ZAKEN.name] = Source(columns_of, readable)

@@ -1,5 +1,6 @@
 """The audit trail of a zaak."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -11,26 +12,35 @@ from chassis.access import CurrentCaller
 from chassis.reading import Reading
 from services.zaken.audittrail import AuditTrailOut, Bron, Trail
 from services.zaken.visibility import listable, require
+from services.zaken.zaken.klantcontact import KLANTCONTACT
 from services.zaken.zaken.rol import ROL
 from services.zaken.zaken.status import STATUS
 from services.zaken.zaken.zaak.fields import ZAAK
+from services.zaken.zaken.zaakcontactmoment import ZAAKCONTACTMOMENT
+from services.zaken.zaken.zaaknotitie import ZAAKNOTITIE
+from services.zaken.zaken.zaakverzoek import ZAAKVERZOEK
 
 router = APIRouter(tags=["zaken"])
+NAMES = {
+    "zaak": "{bronorganisatie} - {identificatie}",
+    "rol": "{omschrijving} ({betrokkeneType})",
+    "status": "status van {datumStatusGezet}",
+    "klantcontact": "klantcontact {identificatie}",
+    "zaakcontactmoment": "{zaak} - {contactmoment}",
+    "zaaknotitie": "{notitieType} notitie van {aanmaakdatum}",
+    "zaakverzoek": "{zaak} - {verzoek}",
+}
 
 
 # ---- rules
 
 
 def named(resource: str, content: Mapping[str, Any]) -> str:
-    """What a zaak or a part of it is called."""
-    if resource == "zaak":
-        return f"{content.get('bronorganisatie')} - {content.get('identificatie')}"
-    if resource == "rol":
-        return f"{content.get('omschrijving')} ({content.get('betrokkeneType')})"
-    return f"{resource} van {content.get('datumStatusGezet')}"
+    """What a zaak or a part of it is called, from what is in its JSON; no name of a person."""
+    return NAMES[resource].format_map(defaultdict(str, content))
 
 
-TRAIL = Trail(Bron.zrc, ZAAK, (STATUS, ROL), named)
+TRAIL = Trail(Bron.zrc, ZAAK, (STATUS, ROL, KLANTCONTACT, ZAAKCONTACTMOMENT, ZAAKNOTITIE, ZAAKVERZOEK), named)
 
 
 async def readable(zaak_uuid: UUID, reader: Reading, caller: CurrentCaller) -> None:

@@ -95,6 +95,12 @@ class Zaken:
             assert answer.status_code == 200, answer.text
         return url, types[0], types[1], rol_url
 
+    async def make_roltype(self, generic: str = "belanghebbende") -> str:
+        """URL of one more roltype of the usual zaaktype, as a correction."""
+        body = {"zaaktype": self.zaaktype, "omschrijving": generic.capitalize(), "omschrijvingGeneriek": generic}
+        url: str = created(await self.client.post(f"{CATALOGI}/roltypen", json=body))["url"]
+        return url
+
     def body(self, **fields: Any) -> dict[str, Any]:
         """The body of a new zaak."""
         return {
@@ -113,6 +119,10 @@ class Zaken:
         body = {"zaak": zaak, "statustype": statustype, "datumStatusGezet": at}
         return created(await self.client.post(f"{ZAKEN}/statussen", json=body))
 
+    async def close(self, zaak: str, at: str = "2026-02-01T10:00:00Z") -> None:
+        """Give a zaak its eindstatus."""
+        await self.status(zaak, self.last, at)
+
     async def rol(self, zaak: str, bsn: str = BSN, **fields: Any) -> dict[str, Any]:
         """A new rol of a person."""
         body = {
@@ -123,6 +133,16 @@ class Zaken:
             "betrokkeneIdentificatie": {"inpBsn": bsn, "geslachtsnaam": "Achternaam"},
         } | fields
         return created(await self.client.post(f"{ZAKEN}/rollen", json=body))
+
+    async def belanghebbende(self) -> str:
+        """The URL of a second roltype of the zaaktype, of which a zaak can have many rollen; made when first asked for."""
+        query = {"zaaktype": self.zaaktype, "omschrijvingGeneriek": "belanghebbende"}
+        found = (await self.get(f"{CATALOGI}/roltypen", **query))["results"]
+        if found:
+            return str(found[0]["url"])
+        return str(
+            created(await self.client.post(f"{CATALOGI}/roltypen", json=query | {"omschrijving": "Ander"}))["url"]
+        )
 
     async def get(self, url: str, **query: Any) -> dict[str, Any]:
         """The JSON of a 200."""

@@ -5,15 +5,19 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
+from pydantic import BeforeValidator
 from pydantic import Field as Documented
 from sqlalchemy import Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
-from chassis.resource import Fields, In, Out, Resource, Row
+from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
+from services.zaken import events
 from services.zaken.catalogi.catalogus import CATALOGUS
-from services.zaken.formats import Duration, Rsin, ShortUrl, ShortUrlOrBlank, Url
+from services.zaken.catalogi.lifecycle import MainType
+from services.zaken.catalogi.naming import ZAAKTYPEN
+from services.zaken.formats import Duration, Rsin, ShortUrl, ShortUrlOrBlank, Url, blank_is_none
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding
 
 
@@ -77,7 +81,7 @@ class BronzaaktypeOut(Out):
 class GerelateerdZaaktypeIn(In):
     """A related zaaktype, by URL or identificatie."""
 
-    zaaktype: str = Documented(max_length=200, description="Identificatie of URL van het zaaktype.")
+    zaaktype: str = Documented(max_length=1000, description="Identificatie of URL van het zaaktype.")
     aard_relatie: AardRelatie = Documented(description="Aard van de relatie.")
     toelichting: str = Documented(default="", max_length=255, description="Toelichting.")
 
@@ -140,6 +144,11 @@ class Zaaktype(ZaaktypeFields, Row, table=True):
     referentieproces: dict[str, Any] = Field(sa_type=JSONB)
     broncatalogus: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     bronzaaktype: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    besluittypen: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
+    vaste_besluittypen: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
+    deelzaaktypen: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
+    gerelateerde_zaaktypen: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    """`{zaaktype, aard_relatie, toelichting}` of each; all relations are by name."""
 
 
 class ZaaktypeIn(In, ZaaktypeFields):
@@ -147,8 +156,12 @@ class ZaaktypeIn(In, ZaaktypeFields):
 
     catalogus: Url = Documented(description="URL van de catalogus.")
     referentieproces: Referentieproces = Documented(description="Het referentieproces.")
-    broncatalogus: Broncatalogus | None = Documented(default=None, description="Waaruit het type is overgenomen.")
-    bronzaaktype: Bronzaaktype | None = Documented(default=None, description="Waarvan het type is overgenomen.")
+    broncatalogus: Annotated[Broncatalogus | None, BeforeValidator(blank_is_none)] = Documented(
+        default=None, description="Waaruit het type is overgenomen."
+    )
+    bronzaaktype: Annotated[Bronzaaktype | None, BeforeValidator(blank_is_none)] = Documented(
+        default=None, description="Waarvan het type is overgenomen."
+    )
     besluittypen: list[str] = Documented(description="Omschrijvingen of URL's van besluittypen.")
     deelzaaktypen: list[str] = Documented(
         default_factory=list, description="Identificaties of URL's van deelzaaktypen."
@@ -157,8 +170,14 @@ class ZaaktypeIn(In, ZaaktypeFields):
     versiedatum: date | None = Documented(default=None, description="Datum van deze versie.")
 
 
+class ZaaktypePatch(Partial):
+    """Any part of a zaaktype."""
+
+    whole = ZaaktypeIn
+
+
 class ZaaktypeOut(Out, ZaaktypeFields):
-    """A zaaktype as answered."""
+    """A zaaktype as answered. As stored, the relations that depend on the day hold names."""
 
     url: str = Documented(description="URL van deze versie van het zaaktype.")
     catalogus: str = Documented(description="URL van de catalogus.")
@@ -169,29 +188,36 @@ class ZaaktypeOut(Out, ZaaktypeFields):
     bronzaaktype: BronzaaktypeOut = Documented(description="Waarvan het type is overgenomen.")
     statustypen: list[str] = Documented(description="URL's van de statustypen, op volgnummer.")
     roltypen: list[str] = Documented(description="URL's van de roltypen.")
-    resultaattypen: list[str] = Documented(default=[], description="URL's van de resultaattypen.")
-    resultaattype_omschrijving: list[str] = Documented(default=[], description="Omschrijvingen daarvan.")
-    eigenschappen: list[str] = Documented(default=[], description="URL's van de eigenschappen.")
-    zaakobjecttypen: list[str] = Documented(default=[], description="URL's van de zaakobjecttypen.")
-    informatieobjecttypen: list[str] = Documented(default=[], description="URL's van de informatieobjecttypen.")
-    informatieobjecttype_omschrijving: list[str] = Documented(default=[], description="Omschrijvingen daarvan.")
-    besluittypen: list[str] = Documented(default=[], description="URL's van de besluittypen.")
-    besluittype_omschrijving: list[str] = Documented(default=[], description="Omschrijvingen daarvan.")
-    deelzaaktypen: list[str] = Documented(default=[], description="URL's van de deelzaaktypen.")
-    deelzaaktype_identificaties: list[str] = Documented(default=[], description="Identificaties daarvan.")
-    gerelateerde_zaaktypen: list[GerelateerdZaaktypeOut] = Documented(default=[], description="Verwante zaaktypen.")
+    resultaattypen: list[str] = Documented(description="URL's van de resultaattypen.")
+    resultaattype_omschrijving: list[str] = Documented(description="Omschrijvingen daarvan.")
+    eigenschappen: list[str] = Documented(description="URL's van de eigenschappen.")
+    zaakobjecttypen: list[str] = Documented(description="URL's van de zaakobjecttypen.")
+    informatieobjecttypen: list[str] = Documented(description="URL's van de informatieobjecttypen die nu gelden.")
+    informatieobjecttype_omschrijving: list[str] = Documented(description="Omschrijvingen van alle.")
+    besluittypen: list[str] = Documented(description="URL's van de besluittypen die nu gelden.")
+    besluittype_omschrijving: list[str] = Documented(description="Omschrijvingen van alle.")
+    deelzaaktypen: list[str] = Documented(description="URL's van de deelzaaktypen die nu gelden.")
+    deelzaaktype_identificaties: list[str] = Documented(description="Identificaties van alle.")
+    gerelateerde_zaaktypen: list[GerelateerdZaaktypeOut] = Documented(description="Verwante zaaktypen die nu gelden.")
 
 
 _PARTS = """
 SELECT array(SELECT id FROM statustype WHERE zaaktype_id = :id ORDER BY volgnummer, id),
-       array(SELECT id FROM roltype WHERE zaaktype_id = :id ORDER BY id)
+       array(SELECT id FROM roltype WHERE zaaktype_id = :id ORDER BY id),
+       array(SELECT id FROM resultaattype WHERE zaaktype_id = :id ORDER BY id),
+       array(SELECT omschrijving::text FROM resultaattype WHERE zaaktype_id = :id ORDER BY id),
+       array(SELECT id FROM eigenschap WHERE zaaktype_id = :id ORDER BY id),
+       array(SELECT id FROM zaakobjecttype WHERE zaaktype_id = :id ORDER BY id),
+       array(SELECT informatieobjecttype::text FROM zaaktypeinformatieobjecttype WHERE zaaktype_id = :id
+             GROUP BY informatieobjecttype ORDER BY min(volgnummer))
 """
 
 
 async def render(unit: Unit, row: Zaaktype) -> ZaaktypeOut:
     """The JSON of a zaaktype, with its parts."""
     base = f"{unit.public_url}/catalogi/api/v1"
-    statustypen, roltypen = (await unit.session.execute(text(_PARTS), {"id": row.id})).one()
+    found = (await unit.session.execute(text(_PARTS), {"id": row.id})).one()
+    statustypen, roltypen, resultaattypen, resultaten, eigenschappen, zaakobjecttypen, names = found
     return ZaaktypeOut(
         **{name: getattr(row, name) for name in ZaaktypeFields.model_fields},
         url=unit.url(ZAAKTYPE, row.id),
@@ -203,7 +229,21 @@ async def render(unit: Unit, row: Zaaktype) -> ZaaktypeOut:
         bronzaaktype=BronzaaktypeOut(**row.bronzaaktype or {}),
         statustypen=[f"{base}/statustypen/{part}" for part in statustypen],
         roltypen=[f"{base}/roltypen/{part}" for part in roltypen],
+        resultaattypen=[f"{base}/resultaattypen/{part}" for part in resultaattypen],
+        resultaattype_omschrijving=resultaten,
+        eigenschappen=[f"{base}/eigenschappen/{part}" for part in eigenschappen],
+        zaakobjecttypen=[f"{base}/zaakobjecttypen/{part}" for part in zaakobjecttypen],
+        informatieobjecttypen=names,
+        informatieobjecttype_omschrijving=names,
+        besluittypen=row.besluittypen,
+        besluittype_omschrijving=row.besluittypen,
+        deelzaaktypen=row.deelzaaktypen,
+        deelzaaktype_identificaties=row.deelzaaktypen,
+        gerelateerde_zaaktypen=[
+            GerelateerdZaaktypeOut(zaaktype_identificatie=one["zaaktype"], **one) for one in row.gerelateerde_zaaktypen
+        ],
     )
 
 
 ZAAKTYPE = Resource("zaaktype", Zaaktype, "catalogi", "/zaaktypen", render)
+ZAAKTYPE_VERSIES = MainType(ZAAKTYPE, ZAAKTYPEN, events.ZAAKTYPE, events.ZAAKTYPE_GEPUBLICEERD)

@@ -7,6 +7,7 @@ from pydantic import Field as Documented
 from chassis.reading import Filter, Reading, Selection
 from services.zaken.catalogi.catalogus import CATALOGUS
 from services.zaken.catalogi.concept import TypeStatus, select_status
+from services.zaken.catalogi.geldigheid import select_valid
 from services.zaken.validation import filter_id
 
 
@@ -19,7 +20,9 @@ class ZaaktypeFilter(Filter):
     status: TypeStatus = Documented(
         default=TypeStatus.definitief, description="Alleen concepten, definitieve of alles."
     )
-    datum_geldigheid: date | None = Documented(default=None, description="Geldig op deze dag.")
+    datum_geldigheid: date | None = Documented(
+        default=None, description="Geldig op deze dag; ook voor de typen waarnaar wordt verwezen."
+    )
 
 
 def select_zaaktypen(chosen: ZaaktypeFilter, reader: Reading) -> Selection:
@@ -29,7 +32,4 @@ def select_zaaktypen(chosen: ZaaktypeFilter, reader: Reading) -> Selection:
     selection.where_given("identificatie = {}", chosen.identificatie)
     words = [word for given in chosen.trefwoorden or () for word in given.split(",")]
     selection.where_given("trefwoorden && {}::text[]", words or None)
-    if chosen.datum_geldigheid is not None:
-        selection.where("begin_geldigheid <= {}", chosen.datum_geldigheid)
-        selection.where("(einde_geldigheid IS NULL OR einde_geldigheid >= {})", chosen.datum_geldigheid)
-    return select_status(selection, chosen.status)
+    return select_status(select_valid(selection, chosen.datum_geldigheid), chosen.status)

@@ -1,54 +1,82 @@
 """The operations on zaaktypen."""
 
+from collections.abc import Collection
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.problems import Invalid
+from chassis.problems import FieldError
 from chassis.reading import Page, Reading
+from chassis.unit import Unit
 from services.zaken.answering import headers_only
-from services.zaken.catalogi.announcing import announce
+from services.zaken.catalogi import lifecycle
 from services.zaken.catalogi.catalogus import CATALOGUS, Catalogus
+from services.zaken.catalogi.concept import WRITE, require_removable, require_writable
+from services.zaken.catalogi.historiemodel import answer_one, answer_page
 from services.zaken.catalogi.rights import require_readable
-from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype, ZaaktypeIn, ZaaktypeOut
+from services.zaken.catalogi.zaaktype.fields import (
+    ZAAKTYPE,
+    ZAAKTYPE_VERSIES,
+    Zaaktype,
+    ZaaktypeIn,
+    ZaaktypeOut,
+    ZaaktypePatch,
+)
 from services.zaken.catalogi.zaaktype.filter import ZaaktypeFilter, select_zaaktypen
-from services.zaken.catalogi.zaaktype.rules import check_new, check_no_overlap
-from services.zaken.events import ZAAKTYPE_AANGEMAAKT, ZAAKTYPE_GEPUBLICEERD
+from services.zaken.catalogi.zaaktype.rules import check_procestype, check_publishable, check_values, values_of
 from services.zaken.validation import referred
 
 router = APIRouter(tags=["zaaktypen"])
+
+
+async def change_zaaktype(
+    unit: Unit, row: Zaaktype, body: ZaaktypeIn, errors: list[FieldError], sent: Collection[str] | None = None
+) -> Response:
+    """Check and store the new whole of a zaaktype. errors: found before; sent: JSON names of the fields of a PATCH."""
+    findings = check_values(body, sent)
+    findings.errors += errors
+    values = await values_of(unit, body, row.catalogus_id, findings, row)
+    return await lifecycle.changed(unit, ZAAKTYPE_VERSIES, row, values, "update" if sent is None else "partial_update")
+
+
+# ---- routes
 
 
 @router.get("/zaaktypen", response_model=Page[ZaaktypeOut], summary="Zaaktypen opvragen")
 async def zaaktype_list(chosen: Annotated[ZaaktypeFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
     """Alle zaaktypen, gefilterd; zonder filter alleen de gepubliceerde."""
     require_readable(caller)
-    return await reader.page(ZAAKTYPE, select_zaaktypen(chosen, reader), chosen.page)
+    selection = select_zaaktypen(chosen, reader)
+    return await answer_page(reader, ZAAKTYPE, selection, chosen.page, chosen.datum_geldigheid)
 
 
 @router.post("/zaaktypen", status_code=201, response_model=ZaaktypeOut, summary="Zaaktype registreren")
 async def zaaktype_create(body: ZaaktypeIn, unit: UnitOfWork) -> Response:
     """Een nieuwe versie van een zaaktype, als concept."""
-    unit.caller.require("ztc", "catalogi.schrijven")
-    check_new(body)
+    unit.caller.require("ztc", WRITE)
+    findings = check_values(body)
+    findings.errors += await check_procestype(unit, body.selectielijst_procestype)
     catalogus = await referred(unit, CATALOGUS, Catalogus, body.catalogus, "catalogus", same_api=True, lock=True)
-    relations = {"catalogus", "besluittypen", "deelzaaktypen", "gerelateerde_zaaktypen"}
-    row = Zaaktype(**body.model_dump(exclude=relations), catalogus_id=catalogus.id)
-    await unit.create(ZAAKTYPE, row)
-    await unit.touch(CATALOGUS, catalogus)
-    announce(unit, ZAAKTYPE_AANGEMAAKT, row, ZAAKTYPE, row)
-    return unit.respond(ZAAKTYPE, row, 201)
+    row = Zaaktype(**await values_of(unit, body, catalogus.id, findings), catalogus_id=catalogus.id)
+    return await lifecycle.create(unit, ZAAKTYPE_VERSIES, row, catalogus)
 
 
 @router.get("/zaaktypen/{uuid}", response_model=ZaaktypeOut, summary="Zaaktype opvragen")
-async def zaaktype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
-    """Eén versie van een zaaktype."""
+async def zaaktype_retrieve(
+    uuid: UUID,
+    reader: Reading,
+    caller: CurrentCaller,
+    datum_geldigheid: Annotated[date | None, Query(alias="datumGeldigheid")] = None,
+) -> Response:
+    """Eén versie van een zaaktype, met de typen waarnaar het verwijst zoals ze op de gevraagde dag gelden."""
     require_readable(caller)
-    return reader.one(ZAAKTYPE, uuid, await reader.row(ZAAKTYPE, uuid))
+    return await answer_one(reader, ZAAKTYPE, uuid, datum_geldigheid)
 
 
 @router.head("/zaaktypen/{uuid}", summary="Headers van een zaaktype")
@@ -57,15 +85,34 @@ async def zaaktype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -
     return headers_only(await zaaktype_retrieve(uuid, reader, caller))
 
 
+@router.put("/zaaktypen/{uuid}", response_model=ZaaktypeOut, summary="Zaaktype geheel wijzigen")
+async def zaaktype_update(uuid: UUID, body: ZaaktypeIn, unit: UnitOfWork) -> Response:
+    """Een concept in zijn geheel; een gepubliceerd zaaktype alleen als correctie."""
+    require_writable(unit.caller)
+    errors = await check_procestype(unit, body.selectielijst_procestype, uuid)
+    row = await lifecycle.opened(unit, ZAAKTYPE_VERSIES, uuid)
+    return await change_zaaktype(unit, row, body, errors)
+
+
+@router.patch("/zaaktypen/{uuid}", response_model=ZaaktypeOut, summary="Zaaktype deels wijzigen")
+async def zaaktype_partial_update(uuid: UUID, body: ZaaktypePatch, unit: UnitOfWork) -> Response:
+    """Een deel van een concept; van een gepubliceerd zaaktype alleen eindeGeldigheid, of een correctie."""
+    require_writable(unit.caller)
+    errors = await check_procestype(unit, body.root.get("selectielijstProcestype"), uuid)
+    row = await lifecycle.opened(unit, ZAAKTYPE_VERSIES, uuid, body.root)
+    changed = body.over(orjson.loads(unit.body(ZAAKTYPE, row)), ZaaktypeIn)
+    return await change_zaaktype(unit, row, changed, errors, body.root)
+
+
+@router.delete("/zaaktypen/{uuid}", status_code=204, summary="Zaaktype verwijderen")
+async def zaaktype_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
+    """Een concept met al zijn onderdelen; een gepubliceerd zaaktype alleen geforceerd."""
+    require_removable(unit.caller)
+    return await lifecycle.destroy(unit, ZAAKTYPE_VERSIES, uuid)
+
+
 @router.post("/zaaktypen/{uuid}/publish", response_model=ZaaktypeOut, summary="Zaaktype publiceren")
 async def zaaktype_publish(uuid: UUID, unit: UnitOfWork) -> Response:
     """Het concept wordt definitief: er kunnen zaken van worden geopend en het type verandert niet meer."""
-    unit.caller.require("ztc", "catalogi.schrijven")
-    row: Zaaktype = await unit.get(ZAAKTYPE, uuid, lock=True)
-    if not row.concept:
-        raise Invalid.field("nonFieldErrors", "non-concept-object", "Dit zaaktype is al gepubliceerd.")
-    await check_no_overlap(unit, row)
-    row.concept = False
-    await unit.change(ZAAKTYPE, row)
-    announce(unit, ZAAKTYPE_GEPUBLICEERD, row, ZAAKTYPE, row)
-    return unit.respond(ZAAKTYPE, row)
+    unit.caller.require("ztc", WRITE)
+    return await lifecycle.publish(unit, ZAAKTYPE_VERSIES, uuid, check_publishable)

@@ -12,6 +12,7 @@ from chassis.problems import CodedValueError
 from chassis.reading import Reading, Selection
 from services.zaken.catalogi.roltype import OmschrijvingGeneriek
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
+from services.zaken.counting import COUNTERS
 from services.zaken.expand import Expandable, ExpandFilter
 from services.zaken.querying import ByComma, Listed
 from services.zaken.validation import filter_id
@@ -20,9 +21,10 @@ from services.zaken.zaken.betrokkene import Betrokkenetype, identificatie_index
 from services.zaken.zaken.zaak.fields import Archiefnominatie, Archiefstatus
 
 _ORDERED = ("startdatum", "einddatum", "publicatiedatum", "archiefactiedatum", "registratiedatum", "identificatie")
-_NEVER_EMPTY = frozenset({"startdatum", "registratiedatum", "identificatie"})
 ORDERINGS = {"type": "string", "enum": [sign + name for name in _ORDERED for sign in ("", "-")]}
 """What zaken can be ordered by, as JSON Schema; with a minus from high to low."""
+_COUNTED = frozenset({"zaaktype", "maximale_vertrouwelijkheidaanduiding"})
+"""What may be asked for while the counters still have the count."""
 
 
 def _known(values: list[str]) -> list[str]:
@@ -150,7 +152,7 @@ _COMPARED = (
 )
 _LISTED = ("bronorganisatie", "archiefnominatie", "archiefstatus")
 _EMPTY = ("archiefactiedatum", "einddatum")
-_NO_CONDITION = frozenset({"page", "ordering", "expand"})
+_NO_CONDITION = frozenset({"page", "ordering", "expand", "fields"})
 # Filters on who is involved, by the name under which the identification is indexed (see betrokkene.py).
 _IDENTIFIED = {
     "rol_bsn": "inp_bsn",
@@ -169,6 +171,8 @@ def select_zaken(chosen: Criteria, reader: Reading) -> Selection:
     """The zaken that are asked for. Raises Invalid for a zaaktype that is none of ours."""
     selection = Selection(order=_order(chosen.ordering))
     given = {name for name in chosen.model_fields_set - _NO_CONDITION if getattr(chosen, name) is not None}
+    if given <= _COUNTED:
+        selection.counters = COUNTERS
     if not given:
         return selection
     for field, column, comparison in _COMPARED:
@@ -211,7 +215,5 @@ def _order(ordering: list[str]) -> str:
 
 
 def _direction(part: str) -> str:
-    """SQL of one ordering. What is never empty is ordered as its index is, so that the index serves it."""
-    column, descends = part.removeprefix("-"), part.startswith("-")
-    empty_last = " NULLS LAST" if descends and column not in _NEVER_EMPTY else ""
-    return f"{column}{' DESC' if descends else ''}{empty_last}"
+    """SQL of one ordering, as its index is: what is empty comes last, and first when it descends."""
+    return f"{part.removeprefix('-')}{' DESC' if part.startswith('-') else ''}"

@@ -100,6 +100,8 @@ def tree(body: ZaakZoek, expand: str | None, depth: int) -> Node:
 def select_searched(body: ZaakZoek, reader: Reading) -> Selection:
     """The zaken the body asks for, but for the exact place. Raises Invalid."""
     selection = select_zaken(body, reader).where_given("id = ANY({}::uuid[])", body.uuid_in)
+    if body.uuid_in is not None:
+        selection.counters = ""
     if body.zaaktype_in is not None:
         named = enumerate(body.zaaktype_in)
         ids = [filter_id(reader.runtime.references, ZAAKTYPE, url, f"zaaktype__in.{index}") for index, url in named]
