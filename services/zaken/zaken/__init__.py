@@ -10,9 +10,11 @@ from services.zaken.zaken import (
     status,
     zaakcontactmoment,
     zaaknotitie,
+    zaaknummer,
     zaakverzoek,
 )
 from services.zaken.zaken.zaak import routes as zaak
+from services.zaken.zaken.zaak import zoek
 
 ZAKEN = Api(
     name="zaken",
@@ -26,7 +28,9 @@ ZAKEN = Api(
         zaakcontactmoment.router,
         zaaknotitie.router,
         zaakverzoek.router,
+        zoek.router,
         zaak.router,
+        zaaknummer.router,
         audittrail.router,
     ],
     zgw=True,
