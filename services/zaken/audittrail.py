@@ -22,6 +22,7 @@ from chassis.problems import NotFound
 from chassis.reading import Reader
 from chassis.resource import Out, Resource
 from chassis.unit import Unit
+from services.zaken.formats import Link
 from services.zaken.nesting import url_of
 
 _RESULTS = {"create": 201, "destroy": 204}
@@ -59,18 +60,18 @@ class AuditTrailOut(Out):
 
     uuid: UUID = Documented(description="Id van deze regel.")
     bron: Bron = Documented(description="Component waarin de wijziging is gedaan.")
-    applicatie_id: str = Documented(description="Client_id van de applicatie.")
-    applicatie_weergave: str = Documented(description="Naam van de applicatie.")
-    gebruikers_id: str = Documented(description="Id van de gebruiker.")
-    gebruikers_weergave: str = Documented(description="Naam van de gebruiker.")
-    actie: str = Documented(description="Wat er gebeurde.")
-    actie_weergave: str = Documented(description="Wat er gebeurde, in woorden.")
-    resultaat: int = Documented(description="HTTP-status van het antwoord.")
-    hoofd_object: str = Documented(description="URL van het hoofdobject.")
-    resource: str = Documented(description="Soort object.")
-    resource_url: str = Documented(description="URL van het object.")
+    applicatie_id: str = Documented(max_length=100, description="Client_id van de applicatie.")
+    applicatie_weergave: str = Documented(max_length=200, description="Naam van de applicatie.")
+    gebruikers_id: str = Documented(max_length=255, description="Id van de gebruiker.")
+    gebruikers_weergave: str = Documented(max_length=255, description="Naam van de gebruiker.")
+    actie: str = Documented(max_length=50, description="Wat er gebeurde.")
+    actie_weergave: str = Documented(max_length=200, description="Wat er gebeurde, in woorden.")
+    resultaat: int = Documented(ge=100, le=599, description="HTTP-status van het antwoord.")
+    hoofd_object: Link = Documented(max_length=1000, description="URL van het hoofdobject.")
+    resource: str = Documented(max_length=50, description="Soort object.")
+    resource_url: Link = Documented(max_length=1000, description="URL van het object.")
     toelichting: str = Documented(description="Toelichting die de applicatie meegaf.")
-    resource_weergave: str = Documented(description="Naam van het object.")
+    resource_weergave: str = Documented(max_length=200, description="Naam van het object.")
     aanmaakdatum: datetime = Documented(description="Wanneer het gebeurde.")
     wijzigingen: Wijzigingen = Documented(description="Het object ervoor en erna.")
 

@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from fastapi import Query, Request
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from chassis.access import Caller
@@ -99,24 +99,27 @@ RELATIONS: dict[str, dict[str, str]] = {
 """Per resource, by name: the attributes that hold URLs of our own resources, and of which."""
 MOST = 10_000
 """Resources of one kind that one level may hold."""
-Expand = Annotated[
-    str | None,
-    Query(
-        description="Wat meekomt in `_expand`: attributen met komma's ertussen, met een punt voor een niveau dieper."
-    ),
-]
-"""In a route: the parameter `expand`."""
 Content = dict[str, Any]
 Compose = Callable[[Reader, Resource, Sequence[Content]], Awaitable[list[Content]]]
 
 
-class ExpandFilter(Filter):
-    """Base of a list's query parameters when what it lists can be expanded."""
+class Expandable(BaseModel):
+    """Query parameters of a single resource that can be expanded; an unknown one is a 400."""
+
+    model_config = ConfigDict(extra="forbid")
 
     expand: str | None = Field(
         default=None,
         description="Wat meekomt in `_expand`: attributen met komma's ertussen, met een punt voor een niveau dieper.",
     )
+
+
+class ExpandFilter(Expandable, Filter):
+    """Base of a list's query parameters when what it lists can be expanded."""
+
+
+Expand = Annotated[Expandable, Query()]
+"""In the route of a single resource: what to expand."""
 
 
 @dataclass(frozen=True)
@@ -173,13 +176,13 @@ def related(resource: Resource, name: str) -> Resource:
 
 
 async def answer_one(
-    reader: Reader, caller: Caller, resource: Resource, row: asyncpg.Record, expand: str | None
+    reader: Reader, caller: Caller, resource: Resource, row: asyncpg.Record, asked: Expandable
 ) -> Response:
     """Answer with a row (with its id), expanded."""
     row_id: UUID = row["id"]
-    if not expand:
+    if not asked.expand:
         return reader.one(resource, row_id, row)
-    root = parse(resource, expand, settings_of(reader.runtime).expand_depth)
+    root = parse(resource, asked.expand, settings_of(reader.runtime).expand_depth)
     content = orjson.loads(reader.opened(resource, row_id, row["representation"]))
     [body] = await embed(reader, caller, root, await composed(reader, resource, [content]))
     return reader.answer(body)

@@ -85,5 +85,7 @@ ShortUrlOrBlank = Annotated[
 EmailOrBlank = Annotated[
     str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email_or_blank)
 ]
+Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+"""A URL in an answer."""
 Moment = Annotated[datetime, AfterValidator(_aware)]
 """A moment; without time zone it is one in the Netherlands. Becomes UTC."""

@@ -20,6 +20,7 @@ from chassis.database import in_transaction
 from chassis.problems import NotFound
 from chassis.resource import REGISTRY
 from chassis.unit import Unit
+from services.zaken.audittrail import erase
 from services.zaken.events import ZAAK_VERNIETIGD
 from services.zaken.zaken.announcing import announce
 from services.zaken.zaken.zaak.fields import ZAAK, Zaak
@@ -31,8 +32,8 @@ SELECT hoofdzaak_id FROM zaak WHERE id = $1 AND hoofdzaak_id IS NOT NULL
 UNION SELECT id FROM zaak
 WHERE relevante_andere_zaken <> '[]' AND relevante_andere_zaken @> ANY ($2::text[]::jsonb[])
 """
-_FORGET = (
-    "DELETE FROM auditregel WHERE hoofdobject = ANY(:ids)",
+_GONE = (
+    "DELETE FROM zaak WHERE id = ANY(:ids)",
     "DELETE FROM outbox WHERE aggregate = ANY(:ids) AND sent_at IS NOT NULL",
 )
 
@@ -58,8 +59,10 @@ async def destroy(unit: Unit, doomed: list[Zaak], showing: list[Zaak]) -> None:
     for column in loose_columns():
         await _let_go(unit, column, ids)
     statements = [f"DELETE FROM {one.table.name} WHERE {one.name} = ANY(:ids)" for one in part_columns()]  # noqa: S608 - own names
-    for statement in (*statements, "DELETE FROM zaak WHERE id = ANY(:ids)", *_FORGET):
+    for statement in (*statements, *_GONE):
         await unit.session.execute(text(statement), {"ids": ids})
+    for one in ids:
+        await erase(unit, one)
     gone = {str(one) for one in ids}
     for row in showing:
         row.relevante_andere_zaken = [one for one in row.relevante_andere_zaken if one.get("id") not in gone]

@@ -15,7 +15,7 @@ from chassis.database import in_transaction
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, AardRelatie
-from services.zaken.formats import Duration, Moment, Rsin, RsinOrBlank, Url, UrlOrBlank
+from services.zaken.formats import Duration, Link, Moment, Rsin, RsinOrBlank, Url, UrlOrBlank
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding
 from services.zaken.zaken.geometrie import Geometrie
 
@@ -182,8 +182,11 @@ class ZaakIn(In, ZaakFields):
     """A whole zaak."""
 
     zaaktype: Url = Documented(description="URL van een gepubliceerd zaaktype.")
-    registratiedatum: date | None = Documented(default=None, description="Dag van registratie; standaard vandaag.")
-    vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding | None = Documented(
+    # None is a date or level that was left out: the standard lets nobody send it
+    registratiedatum: date = Documented(  # type: ignore[assignment]
+        default=None, description="Dag van registratie; standaard vandaag."
+    )
+    vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding = Documented(  # type: ignore[assignment]
         default=None, description="Vertrouwelijkheid; standaard die van het zaaktype."
     )
     archiefnominatie: GivenArchiefnominatie = Documented(default=None, description="Bewaren of vernietigen.")
@@ -216,16 +219,16 @@ class ZaakOut(Out, ZaakFields):
     zaakgeometrie: Geometrie | None = Documented(description="Plaats van de zaak, als GeoJSON.")
     verlenging: VerlengingOut = Documented(description="Verlenging van de doorlooptijd.")
     opschorting: Opschorting = Documented(description="Opschorting van de behandeling.")
-    hoofdzaak: str | None = Documented(description="URL van de zaak waar deze een deel van is.")
-    deelzaken: list[str] = Documented(description="URL's van de deelzaken.")
+    hoofdzaak: Link | None = Documented(description="URL van de zaak waar deze een deel van is.")
+    deelzaken: list[Link] = Documented(description="URL's van de deelzaken.")
     relevante_andere_zaken: list[RelevanteZaak] = Documented(description="Verwante zaken.")
-    eigenschappen: list[str] = Documented(default=[], description="URL's van de zaakeigenschappen.")
-    rollen: list[str] = Documented(description="URL's van de rollen.")
-    status: str | None = Documented(description="URL van de huidige status.")
-    zaakinformatieobjecten: list[str] = Documented(default=[], description="URL's van de documentrelaties.")
-    zaakobjecten: list[str] = Documented(default=[], description="URL's van de zaakobjecten.")
+    eigenschappen: list[Link] = Documented(default=[], description="URL's van de zaakeigenschappen.")
+    rollen: list[Link] = Documented(description="URL's van de rollen.")
+    status: Link | None = Documented(description="URL van de huidige status.")
+    zaakinformatieobjecten: list[Link] = Documented(default=[], description="URL's van de documentrelaties.")
+    zaakobjecten: list[Link] = Documented(default=[], description="URL's van de zaakobjecten.")
     kenmerken: list[Kenmerk] = Documented(description="Kenmerken in andere registers.")
-    resultaat: str | None = Documented(default=None, description="URL van het resultaat.")
+    resultaat: Link | None = Documented(default=None, description="URL van het resultaat.")
     processobject: Processobject = Documented(description="Object waar de bewaring om draait.")
 
 
