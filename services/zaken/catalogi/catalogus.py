@@ -111,7 +111,8 @@ def select_catalogussen(chosen: CatalogusFilter) -> Selection:
 
 
 async def check_unique(unit: Unit, body: CatalogusIn) -> None:
-    """One catalogus per domein and organisation. Raises Invalid."""
+    """One catalogus per domein and organisation; of two at once the second waits for the first. Raises Invalid."""
+    await unit.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('catalogus'))"))
     taken = await unit.session.execute(
         text("SELECT 1 FROM catalogus WHERE rsin = :rsin AND domein = :domein"),
         {"rsin": body.rsin, "domein": body.domein},
