@@ -8,6 +8,9 @@ from collections.abc import Awaitable, Callable
 
 import benchmarks
 
+ONLY_NAMED = {"million"}
+"""Take too long to be run with the others."""
+
 
 def registry() -> dict[str, Callable[[], Awaitable[None]]]:
     """Every module of this folder that has a `run` coroutine function, by module name."""
@@ -25,8 +28,13 @@ async def run_all(names: list[str], available: dict[str, Callable[[], Awaitable[
 def main() -> None:
     available = registry()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(sorted(available)) + " (default: all)")
-    names = parser.parse_args().names or sorted(available)
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="name",
+        help=f"{', '.join(sorted(available))} (default: all but {', '.join(ONLY_NAMED)})",
+    )
+    names = parser.parse_args().names or sorted(available.keys() - ONLY_NAMED)
     unknown = sorted(set(names) - set(available))
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; choose from {', '.join(sorted(available))}")

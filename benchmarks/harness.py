@@ -1,7 +1,7 @@
 """Starts servers as own processes, drives them with benchmarks.load and counts the CPU time they took.
 
 CPU-ms per request (user + system, of the process and its children) is the figure that counts: on a shared machine
-requests per second and p99 say little. Every figure is the median of interleaved rounds; compare only within one table.
+requests per second and latencies say little. Every figure is the median of interleaved rounds; compare only within one table.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ class Result:
     cpu: dict[str, float]
     rate: float
     p50: float
-    p99: float
+    p95: float
 
 
 def free_port() -> int:
@@ -167,7 +167,7 @@ async def measure(
             cpu={name: statistics.median(values) for name, values in cpu[index].items()},
             rate=statistics.median(report["answers"] / report["seconds"] for report in reports[index]),
             p50=statistics.median(report["p50"] for report in reports[index]),
-            p99=statistics.median(report["p99"] for report in reports[index]),
+            p95=statistics.median(report["p95"] for report in reports[index]),
         )
         for index, target in enumerate(targets)
     ]
@@ -177,11 +177,11 @@ def table(title: str, results: Sequence[Result], bare: str | None = None) -> str
     """The results as a Markdown table; with the name of the bare row, every row's rate as a share of that one's."""
     columns = list(dict.fromkeys(column for result in results for column in result.cpu))
     base = next((result for result in results if result.name == bare), None)
-    head = ["", *(f"{column} ms" for column in columns), "req/s", "p50 ms", "p99 ms", *(["of bare"] if base else [])]
+    head = ["", *(f"{column} ms" for column in columns), "req/s", "p50 ms", "p95 ms", *(["of bare"] if base else [])]
     lines = [f"### {title}", "", "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for result in results:
         cells = [result.name, *(f"{result.cpu[name]:.3f}" if name in result.cpu else "" for name in columns)]
-        cells += [f"{result.rate:,.0f}", f"{result.p50:.2f}", f"{result.p99:.2f}"]
+        cells += [f"{result.rate:,.0f}", f"{result.p50:.2f}", f"{result.p95:.2f}"]
         cells += [f"{result.rate / base.rate:.0%}"] if base else []
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

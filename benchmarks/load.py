@@ -42,7 +42,7 @@ class Report(TypedDict):
     answers: int
     seconds: float
     p50: float
-    p99: float
+    p95: float
     failures: dict[str, int]
 
 
@@ -117,7 +117,7 @@ class Run:
             answers=len(self.latencies),
             seconds=time.perf_counter() - started,
             p50=hundredths[49] * 1000,
-            p99=hundredths[98] * 1000,
+            p95=hundredths[94] * 1000,
             failures=self.failures,
         )
 

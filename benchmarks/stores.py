@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import secrets
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import nats
 import orjson
@@ -45,9 +46,10 @@ class Stores:
             "MEENT_ALLOW_HOSTS": "127.0.0.1",
         }
 
-    async def grant(self, client_id: str) -> str:
-        """Give a client all rights, as the Autorisaties API would publish it; a token of that client, valid an hour."""
-        applicatie = {"clientIds": [client_id], "label": client_id, "heeftAlleAutorisaties": True, "autorisaties": []}
+    async def grant(self, client_id: str, autorisaties: Sequence[dict[str, Any]] = ()) -> str:
+        """Give a client these rights, or all, as the Autorisaties API would publish it; a token of that client, valid an hour."""
+        applicatie = {"clientIds": [client_id], "label": client_id, "autorisaties": list(autorisaties)}
+        applicatie["heeftAlleAutorisaties"] = not autorisaties
         entries = {
             applicatie_key(client_id): applicatie,
             credential_key(client_id): {"clientId": client_id, "secrets": [SECRET]},

@@ -6,24 +6,27 @@ The relay publishes meanwhile, so the figures hold what an event costs its servi
 
 import contextlib
 import json
+import os
 
 from benchmarks.filled import charged, register
 from benchmarks.harness import Target, measure, serve, table
 from benchmarks.load import Call
 from benchmarks.stores import stores
 
+COUNT = int(os.environ.get("BENCH_ZAKEN") or 100_000)
+
 
 async def run() -> None:
     async with contextlib.AsyncExitStack() as stack:
         running = await stack.enter_async_context(stores())
         zaken = await stack.enter_async_context(register(running))
-        ids = await zaken.fill(1_000)
+        ids = await zaken.fill(COUNT)
         dsn = await running.database("bare", migrate=False)
         bare = await stack.enter_async_context(serve("benchmarks.bare_writes:app", {"BARE_DSN": dsn}))
         path, headers = "/zaken/api/v1", zaken.headers
         public = zaken.zaaktype.split("/catalogi/")[0]
         body = json.dumps(zaken.zaak())
-        status = {"statustype": zaken.statustype, "datumStatusGezet": "2026-02-01T10:00:00Z"}
+        status = {"statustype": zaken.types[0].statustypen[0], "datumStatusGezet": "2026-02-01T10:00:00Z"}
         create: list[Call] = [{"method": "POST", "path": f"{path}/zaken", "headers": headers, "body": body}]
         change: list[Call] = [
             {

@@ -24,7 +24,11 @@ ALGORITHMS = ["HS256"]
 LIFETIME = 3600
 """Seconds a token without `exp` is valid after its `iat`."""
 LEEWAY = 60
-"""Seconds a clock may be off."""
+"""Seconds a token is valid after its end."""
+AHEAD = 300
+"""Seconds the clock of a client may be ahead of ours. VNG's published collections issue theirs 257 seconds ahead, and the
+implementation most in use takes such a token.
+"""
 _CACHE_SIZE = 10_000
 _LONGEST = 8192
 """Characters of a token; a longer one is none of ours, and would fill the cache."""
@@ -49,6 +53,8 @@ class Caller:
     everything: bool = False
     """heeftAlleAutorisaties"""
     autorisaties: tuple[Autorisatie, ...] = ()
+    derived: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What a service worked out from these rights: shared by the calls under them, and gone when they change."""
 
     def grants(self, component: str, scope: str) -> list[Autorisatie]:
         """The autorisaties that give `scope` on `component`. Empty also for a caller with all rights: see `everything`."""
@@ -136,7 +142,7 @@ def verify(token: str, secrets: tuple[str, ...]) -> Token:
 def _token(claims: dict[str, Any]) -> Token:
     present = clock.now().timestamp()
     issued = claims.get("iat")
-    if not isinstance(issued, int | float) or not issued <= present + LEEWAY:  # written so that NaN is refused
+    if not isinstance(issued, int | float) or not issued <= present + AHEAD:  # written so that NaN is refused
         raise TokenError("no valid iat")
     expires = claims.get("exp", issued + LIFETIME)
     if not isinstance(expires, int | float) or not expires + LEEWAY >= present:

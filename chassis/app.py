@@ -8,18 +8,16 @@ document at `{base}/openapi.json`.
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import asyncpg
 import orjson
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
+from opentelemetry.trace import SpanKind
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import telemetry
@@ -28,7 +26,8 @@ from chassis.consuming import Consumer
 from chassis.database import is_refused_value
 from chassis.idempotency import Replayed, claim
 from chassis.openapi import document
-from chassis.problems import CODES, TITLES, Invalid, NotFound, Problem, fields_of, problem_response
+from chassis.problems import Invalid, NotFound, Problem, fields_of, problem_of, problem_response
+from chassis.routing import Routes
 from chassis.runtime import Background, Runtime
 from chassis.settings import Settings
 from chassis.unit import Unit, unit_of_work
@@ -42,7 +41,6 @@ SECURITY_HEADERS = [
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 ]
-METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -92,6 +90,7 @@ class Service:
     def __init__(self, runtime: Runtime, apis: Sequence[Api], other: ASGIApp | None = None) -> None:
         self.runtime = runtime
         self.apis = {api.name: (api, _api_app(runtime, api)) for api in apis}
+        self._routes = {name: Routes(app) for name, (_, app) in self.apis.items()}
         self.other = other
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,22 +108,34 @@ class Service:
         if found is None or not path.startswith(f"{found[0].base}/"):
             await self._own_paths(path, scope, receive, send)
             return
-        api, app = found
-        method = scope["method"]
+        api, method, started = found[0], scope["method"], time.perf_counter()
         answer = _Answer(send, api.version, bodiless=method == "HEAD")
-        inner = {**scope, "root_path": api.base, "method": "GET" if method == "HEAD" else method}
-        started = time.perf_counter()
-        with telemetry.traced(_header(scope, b"traceparent")):
+        with telemetry.traced(_header(scope, b"traceparent"), method, SpanKind.SERVER):
             try:
-                serve: ASGIApp = problem_response(_of_status(413)) if self._too_large(scope) else app
-                await serve(inner, _counted(receive, self.runtime.settings.max_body), answer.send)
-            except Exception:  # the API's own handler has answered; here it is logged, without what was sent
-                log.exception("request_failed", extra={"api": api.name, "method": method})
+                await self._serve(api, found[1], scope, receive, answer)
+            except Exception as error:
+                response = None if answer.status else _answer_to(error)
+                if response is None:  # logged without what was sent
+                    log.exception("request_failed", extra={"api": api.name, "method": method})
                 if not answer.status:
-                    await problem_response(_unexpected())(scope, receive, answer.send)
+                    await (response or problem_response(_unexpected()))(scope, receive, answer.send)
             finally:
+                telemetry.answered(method, f"{api.base}{answer.route}", answer.status)
                 telemetry.count("meent_requests_total", api=api.name, method=method, status=str(answer.status))
                 telemetry.count("meent_request_seconds_total", time.perf_counter() - started, api=api.name)
+
+    async def _serve(self, api: Api, app: FastAPI, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        if self._too_large(scope):
+            raise problem_of(413)
+        path, method = scope["path"].removeprefix(api.base), scope["method"]
+        if path == "/openapi.json" and method in {"GET", "HEAD"}:
+            await Response(orjson.dumps(app.openapi()), media_type="application/json")(scope, receive, answer.send)
+            return
+        operation, places = self._routes[api.name].find(method, path)
+        answer.route = operation.path
+        inner = {**scope, "root_path": api.base, "app": app, "path_params": places}
+        inner["method"] = "GET" if method == "HEAD" else method
+        await operation.serve(inner, _counted(receive, self.runtime.settings.max_body), answer.send)
 
     def _too_large(self, scope: Scope) -> bool:
         """By what it announces; a body without announced length is counted while it is read."""
@@ -145,7 +156,7 @@ class Service:
             await self.other(scope, receive, send)
             return
         else:
-            response = problem_response(_of_status(404))
+            response = problem_response(problem_of(404))
         await response(scope, receive, _Answer(send).send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -195,10 +206,10 @@ def _counted(receive: Receive, most: int) -> Receive:
 
 
 class _Answer:
-    """Passes an answer on with the headers that every answer has, and remembers its status."""
+    """Passes an answer on with the headers that every answer has, and remembers its status and whose answer it is."""
 
     def __init__(self, send: Send, version: str = "", *, bodiless: bool = False) -> None:
-        self._send, self._bodiless, self.status = send, bodiless, 0
+        self._send, self._bodiless, self.status, self.route = send, bodiless, 0, ""
         self._version = [(b"api-version", version.encode())] if version else []
 
     async def send(self, message: Message) -> None:
@@ -220,9 +231,7 @@ def _api_app(runtime: Runtime, api: Api) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers=_HANDLERS,
         generate_unique_id_function=lambda route: route.name,
-        telemetry={"metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.runtime, app.state.api = runtime, api
     for router in api.routers:
@@ -237,48 +246,29 @@ def _documented(app: FastAPI, api: Api) -> dict[str, Any]:
     return app.openapi_schema
 
 
-async def _on_problem(_: Request, error: Problem) -> Response:
-    return problem_response(error)
-
-
-async def _on_replayed(_: Request, error: Replayed) -> Response:
-    return error.response
-
-
-async def _on_validation(_: Request, error: RequestValidationError) -> Response:
-    if any(item["loc"][0] == "path" for item in error.errors()):
-        return problem_response(NotFound())
-    if isinstance(error.body, bytes):  # what is not declared to be JSON is not parsed
-        return problem_response(_of_status(415))
-    return problem_response(Invalid(fields_of(error.errors())))
-
-
-async def _on_http(request: Request, error: HTTPException) -> Response:
-    if error.status_code == 400:
-        return problem_response(Invalid.field("nonFieldErrors", "parse_error", "Dit is geen geldige JSON."))
-    headers = {"Allow": _allowed(request)} if error.status_code == 405 else dict(error.headers or {})
-    return problem_response(_of_status(error.status_code, headers))
-
-
-async def _on_refused_value(_: Request, error: Exception) -> Response:
-    if not is_refused_value(error):
-        raise error
-    log.warning("value_refused", exc_info=error)
-    return problem_response(_refused())
-
-
-async def _on_unexpected(_: Request, __: Exception) -> Response:
-    return problem_response(_unexpected())
-
-
-_HANDLERS: dict[Any, Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
-    Problem: _on_problem,
-    Replayed: _on_replayed,
-    RequestValidationError: _on_validation,
-    HTTPException: _on_http,
-    **dict.fromkeys((DBAPIError, asyncpg.DataError, asyncpg.InterfaceError), _on_refused_value),
-    Exception: _on_unexpected,
-}
+def _answer_to(error: Exception) -> Response | None:
+    """The answer of an error that is no defect of ours."""
+    match error:
+        case Replayed():
+            return error.response
+        case Problem():
+            problem: Problem = error
+        case RequestValidationError() if any(item["loc"][0] == "path" for item in error.errors()):
+            problem = NotFound()
+        case RequestValidationError(body=bytes()):  # what is not declared to be JSON is not parsed
+            problem = problem_of(415)
+        case RequestValidationError():
+            problem = Invalid(fields_of(error.errors()))
+        case HTTPException(status_code=400):
+            problem = Invalid.field("nonFieldErrors", "parse_error", "Dit is geen geldige JSON.")
+        case HTTPException():
+            problem = problem_of(error.status_code, dict(error.headers or {}))
+        case _ if is_refused_value(error):
+            log.warning("value_refused", exc_info=error)
+            problem = _refused()
+        case _:
+            return None
+    return problem_response(problem)
 
 
 def _text(header: str) -> str:
@@ -303,21 +293,6 @@ async def _refuse_unstorable(request: Request) -> None:
 
 def _refused() -> Invalid:
     return Invalid.field("nonFieldErrors", "invalid", "Een waarde is te groot of bevat een verboden teken.")
-
-
-def _of_status(status: int, headers: dict[str, str] | None = None) -> Problem:
-    return Problem(status, CODES.get(status, "error"), f"{TITLES.get(status, 'Fout')}.", headers=headers)
-
-
-def _allowed(request: Request) -> str:
-    """The methods of a path: each operation is a route of its own, and GET answers HEAD."""
-    routes = request.app.router.routes
-
-    def known(method: str) -> bool:
-        asked = {**request.scope, "method": "GET" if method == "HEAD" else method}
-        return any(route.matches(asked)[0] == Match.FULL for route in routes)
-
-    return ", ".join(filter(known, METHODS))
 
 
 def _unexpected() -> Problem:

@@ -116,6 +116,11 @@ class Unavailable(Problem):
         super().__init__(503, code, detail, headers={"Retry-After": str(retry_after)})
 
 
+def problem_of(status: int, headers: dict[str, str] | None = None) -> Problem:
+    """The problem of a status that needs no other words."""
+    return Problem(status, CODES.get(status, "error"), f"{TITLES.get(status, 'Fout')}.", headers=headers)
+
+
 def problem_body(problem: Problem) -> dict[str, Any]:
     """The JSON of a problem: type, code, title, status, detail, instance and, for content errors, invalidParams."""
     body: dict[str, Any] = {

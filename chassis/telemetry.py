@@ -18,9 +18,9 @@ from typing import Any
 
 from opentelemetry import context, trace
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode, TraceFlags
 
 METRICS = {
     "meent_requests_total": "Answered requests by api, method and status.",
@@ -90,19 +90,9 @@ def set_up(service: str, otlp: str) -> TracerProvider | None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
         _provider = TracerProvider(resource=Resource.create({"service.name": service}))
-        _provider.add_span_processor(Redacted())
         _provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{otlp.rstrip('/')}/v1/traces")))
         trace.set_tracer_provider(_provider)
     return _provider
-
-
-class Redacted(SpanProcessor):
-    """Takes from spans what may identify a person: the query of a URL."""
-
-    def on_start(self, span: Span, parent_context: context.Context | None = None) -> None:  # noqa: ARG002 - inherited
-        """Before it goes anywhere."""
-        if span.attributes and "url.query" in span.attributes:
-            span.set_attribute("url.query", "")
 
 
 def current_traceparent() -> str:
@@ -118,13 +108,13 @@ def current_trace_id() -> str:
 
 
 @contextmanager
-def traced(traceparent: str | None, name: str = "") -> Iterator[None]:
+def traced(traceparent: str | None, name: str = "", kind: SpanKind = SpanKind.INTERNAL) -> Iterator[None]:
     """Handle something within the trace it came with, or a new one; a span is recorded when traces are exported."""
     present = trace.get_current_span().get_span_context()
     parent = present if present.is_valid and traceparent is None else (_parse(traceparent) or _fresh())
     outer = trace.set_span_in_context(NonRecordingSpan(parent))
     if _provider is not None and name:
-        with _provider.get_tracer("meent").start_as_current_span(name, context=outer):
+        with _provider.get_tracer("meent").start_as_current_span(name, context=outer, kind=kind):
             yield
         return
     token = context.attach(outer)
@@ -132,6 +122,17 @@ def traced(traceparent: str | None, name: str = "") -> Iterator[None]:
         yield
     finally:
         context.detach(token)
+
+
+def answered(method: str, route: str, status: int) -> None:
+    """Say in the span of a request what was asked and answered: never the path itself or its query, which name persons."""
+    span = trace.get_current_span()
+    if span.is_recording():
+        span.update_name(f"{method} {route}")
+        span.set_attributes({"http.request.method": method, "http.route": route})
+        span.set_attribute("http.response.status_code", status)
+        if status >= 500:
+            span.set_status(StatusCode.ERROR)
 
 
 def _parse(header: str | None) -> SpanContext | None:

@@ -23,10 +23,19 @@ from chassis.unit import Unit, unit_of_work
 log = logging.getLogger(__name__)
 ANSWER_WAIT = 2.0
 """Seconds a change waits for the bucket before it is answered anyway; the row makes sure it follows."""
+_LOCK = 8120331
 _UPSERT = text(
     "INSERT INTO policy_publicatie (key, value, versie, gepubliceerd) VALUES (:key, :value, :versie, false) "
     "ON CONFLICT (key) DO UPDATE SET value = excluded.value, versie = excluded.versie, gepubliceerd = false"
 )
+
+
+async def one_at_a_time(unit: Unit) -> None:
+    """Wait until this unit is the only one that changes rights or credentials: before the first row it locks.
+
+    There are few such changes, and of two that want the same client the second must see what the first did.
+    """
+    await unit.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 async def publish(unit: Unit, key: str, content: dict[str, Any] | None) -> None:

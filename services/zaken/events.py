@@ -106,8 +106,22 @@ ZAAK_HEROPEND = EventType(
     ZakenData,
     "Een gesloten zaak kreeg een andere status en loopt weer.",
 )
+ZAAK_VERNIETIGD = EventType(
+    "nl.overheid.zaken.zaak-vernietigd",
+    "zgw.v1.{gemeente}.zaken.zaak.destroy",
+    ZakenData,
+    "Een zaak is vernietigd, met alles wat erbij hoorde.",
+)
 STATUS = _changes("zaken", "status", ZakenData, "Een status van een zaak")
 ROL = _changes("zaken", "rol", ZakenData, "Een betrokkene bij een zaak")
+KLANTCONTACT = _changes("zaken", "klantcontact", ZakenData, "Een klantcontact bij een zaak")
+RESULTAAT = _changes("zaken", "resultaat", ZakenData, "Het resultaat van een zaak")
+ZAAKCONTACTMOMENT = _changes("zaken", "zaakcontactmoment", ZakenData, "Een contactmoment bij een zaak")
+ZAAKEIGENSCHAP = _changes("zaken", "zaakeigenschap", ZakenData, "Een eigenschap van een zaak")
+ZAAKINFORMATIEOBJECT = _changes("zaken", "zaakinformatieobject", ZakenData, "Een informatieobject bij een zaak")
+ZAAKNOTITIE = _changes("zaken", "zaaknotitie", ZakenData, "Een notitie bij een zaak")
+ZAAKOBJECT = _changes("zaken", "zaakobject", ZakenData, "Een object bij een zaak")
+ZAAKVERZOEK = _changes("zaken", "zaakverzoek", ZakenData, "Een verzoek bij een zaak")
 ZAAKTYPE_AANGEMAAKT = EventType(
     "nl.overheid.zaaktypen.zaaktype-aangemaakt",
     "zgw.v1.{gemeente}.zaaktypen.zaaktype.create",
@@ -151,9 +165,20 @@ EVENTS = (
     ZAAK_GEMUTEERD,
     ZAAK_AFGESLOTEN,
     ZAAK_HEROPEND,
+    ZAAK_VERNIETIGD,
     STATUS.toegevoegd,
     ROL.toegevoegd,
     ROL.verwijderd,
+    KLANTCONTACT.toegevoegd,
+    *RESULTAAT,
+    ZAAKCONTACTMOMENT.toegevoegd,
+    ZAAKCONTACTMOMENT.verwijderd,
+    *ZAAKEIGENSCHAP,
+    *ZAAKINFORMATIEOBJECT,
+    *ZAAKNOTITIE,
+    *ZAAKOBJECT,
+    ZAAKVERZOEK.toegevoegd,
+    ZAAKVERZOEK.verwijderd,
     *ZAAKTYPE,
     ZAAKTYPE_GEPUBLICEERD,
     *ZAAKTYPEINFORMATIEOBJECTTYPE,

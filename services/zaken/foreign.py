@@ -10,7 +10,7 @@ import httpx
 import orjson
 
 from chassis.fetching import FetchRefused
-from chassis.problems import FieldError
+from chassis.problems import FieldError, Invalid
 from chassis.references import bad_url
 from chassis.unit import Unit
 
@@ -45,6 +45,16 @@ async def fetched(unit: Unit, url: str, name: str, shape: Collection[str]) -> di
     if not isinstance(content, dict) or not content.keys() >= set(shape):
         raise NotUsable(invalid_resource(name))
     return content
+
+
+async def existing(unit: Unit, url: str, name: str, shape: Collection[str]) -> dict[str, Any]:
+    """As `fetched`, for what this installation itself does not have. Raises Invalid."""
+    if unit.runtime.references.is_own(url):
+        raise Invalid([bad_url(name)])
+    try:
+        return await fetched(unit, url, name, shape)
+    except NotUsable as unusable:
+        raise Invalid([unusable.error]) from None
 
 
 def invalid_resource(name: str) -> FieldError:

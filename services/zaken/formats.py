@@ -10,7 +10,7 @@ from chassis.clock import AMSTERDAM
 from chassis.problems import CodedValueError
 
 _DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?")
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
 
 
@@ -74,14 +74,18 @@ Rsin = Annotated[str, Field(max_length=9), AfterValidator(_rsin)]
 RsinOrBlank = Annotated[str, Field(max_length=9), AfterValidator(_rsin_or_blank)]
 Duration = Annotated[str, AfterValidator(_duration), Field(json_schema_extra={"format": "duration"})]
 """ISO 8601, kept as text: months and years have no fixed length."""
+AnyUrl = Annotated[str, Field(json_schema_extra={"format": "uri"}), AfterValidator(_url)]
+"""For the few references the standard sets no length for."""
 Url = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "uri"}), AfterValidator(_url)]
 UrlOrBlank = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "uri"}), AfterValidator(_url_or_blank)]
-Reference = Annotated[str, Field(json_schema_extra={"format": "uri"}), AfterValidator(_url)]
-"""URL of a resource of the same API, of which the standard limits no length."""
 ShortUrl = Annotated[str, Field(max_length=200, json_schema_extra={"format": "uri"}), AfterValidator(_url)]
 ShortUrlOrBlank = Annotated[
     str, Field(max_length=200, json_schema_extra={"format": "uri"}), AfterValidator(_url_or_blank)
 ]
-EmailOrBlank = Annotated[str, Field(json_schema_extra={"format": "email"}), AfterValidator(_email_or_blank)]
+EmailOrBlank = Annotated[
+    str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email_or_blank)
+]
+Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+"""A URL in an answer."""
 Moment = Annotated[datetime, AfterValidator(_aware)]
 """A moment; without time zone it is one in the Netherlands. Becomes UTC."""

@@ -13,6 +13,10 @@ class ZakenSettings(Settings):
 
     strict_publish: bool = False
     """Whether a zaaktype is only published with a roltype, a resultaattype and two statustypen, as Open Zaak wants."""
+    expand_depth: int = 6
+    """Levels of `expand`; the standard sets no limit, and asks for five in its tests."""
+    expand_bytes: int = 25_000_000
+    """Bytes that may be put together for one answer with `expand`."""
     selectielijst: str = ""
     """Base URL of the API with resultaten, procestypen, resultaattypeomschrijvingen and communicatiekanalen: only
     references below it count. Empty: those of any provider, and our own examples are served."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from chassis import clock
 from chassis.problems import FieldError, Invalid
 from chassis.references import References, bad_url
 from chassis.resource import Resource, Row
@@ -13,6 +15,8 @@ from services.zaken.foreign import TYPE_SHAPE, NotUsable, fetched, invalid_resou
 
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")
+SKEW = timedelta(minutes=1)
+"""How far a caller's clock may be ahead of ours."""
 
 
 @dataclass
@@ -24,6 +28,11 @@ class Findings:
     def add(self, name: str, code: str, reason: str) -> None:
         """One more wrong field."""
         self.errors.append(FieldError(name, code, reason))
+
+    def refuse_future(self, name: str, at: datetime) -> None:
+        """What happened, happened now or earlier."""
+        if at > clock.now() + SKEW:
+            self.add(name, "future_not_allowed", "Dit moment ligt in de toekomst.")
 
     def stop_if_any(self) -> None:
         """Raises Invalid with all of them when there are any."""
@@ -59,11 +68,11 @@ async def referred(
         return row
     if same_api:
         raise Invalid([_unresolved(name, known_shape=row_id is not None)])
-    raise Invalid([bad_url(name) if row_id is not None else await _judged(unit, url, name)])
+    raise Invalid([bad_url(name) if row_id is not None else await judged(unit, url, name)])
 
 
-async def _judged(unit: Unit, url: str, name: str) -> FieldError:
-    """What is wrong with a URL that is none of this kind of ours: types and zaken of others are not used yet."""
+async def judged(unit: Unit, url: str, name: str) -> FieldError:
+    """What is wrong with a URL that is none of this kind of ours: types of other catalogi are not used."""
     if unit.runtime.references.is_own(url):
         return invalid_resource(name)
     try:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from tests.architecture.tree import PACKAGES, ROOT, code_lines, functions, python_files, text
 
 LONGEST_FILE, LONGEST_TEST, LONGEST_FUNCTION, LONGEST_MAIN, LONGEST_ROUTE = 500, 600, 40, 40, 15
-CHASSIS = 2500
+CHASSIS = 2750
 """Lines of code in the chassis: no blank lines, comments or docstrings; without its test kit, the embedded servers of
 development, and the migrations, which record what was."""
 NOT_COUNTED = ("chassis/testing/", "chassis/embedded/", "chassis/migrations/versions/")
@@ -36,8 +36,6 @@ WITHOUT_TEST = {
     "meent/secret_files.py": "tests/meent/test_installation.py",
     "meent/service_process.py": "tests/meent/test_installation.py",
     "meent/up.py": "tests/meent/test_cli.py",
-    "services/autorisaties/autorisaties/credential.py": "tests/services/autorisaties/test_publicatie.py",
-    "services/autorisaties/declaratie.py": "tests/services/autorisaties/test_publicatie.py",
     "services/klanten/verhuizingen/inhoud.py": "tests/services/klanten/verhuizingen",
     "services/klanten/verhuizingen/opvolgen.py": "tests/services/klanten/verhuizingen",
     "services/notificaties/bezorging/onbestelbaar_bericht.py": "tests/services/notificaties/bezorging",
@@ -49,6 +47,7 @@ WITHOUT_TEST = {
     "services/notificaties/outcome.py": "tests/services/notificaties/test_dispatch.py",
     "services/notificaties/queueing.py": "tests/services/notificaties/test_dispatch.py",
     "services/notificaties/target.py": "tests/services/notificaties/test_dispatch.py",
+    "services/zaken/audittrail.py": "tests/services/zaken/zaken/test_audittrail.py",
     "services/zaken/catalogi/concept.py": "tests/services/zaken/catalogi",
     "services/zaken/catalogi/onderdeel.py": "tests/services/zaken/catalogi/onderdelen.py",
     "services/zaken/catalogi/zaaktype/fields.py": "tests/services/zaken/catalogi/zaaktype",
@@ -57,6 +56,7 @@ WITHOUT_TEST = {
     "services/zaken/validation.py": "tests/services/zaken/zaken",
     "services/zaken/zaken/betrokkene.py": "tests/services/zaken/zaken/test_rol.py",
     "services/zaken/zaken/geometrie.py": "tests/services/zaken/zaken/zaak",
+    "services/zaken/zaken/shapes.py": "tests/services/zaken/zaken/test_rol.py",
     "services/zaken/zaken/zaak/fields.py": "tests/services/zaken/zaken/zaak",
     "services/zaken/zaken/zaak/rules.py": "tests/services/zaken/zaken/zaak",
 }

@@ -123,8 +123,8 @@ class TestTokens:
         for later, valid in (
             (access.LIFETIME, True),
             (access.LIFETIME + access.LEEWAY + 5, False),
-            (-30, True),
-            (-120, False),
+            (-access.AHEAD + 5, True),
+            (-access.AHEAD - 5, False),
         ):
             with clock.frozen(moment + timedelta(seconds=later)):
                 if valid:

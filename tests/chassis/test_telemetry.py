@@ -12,6 +12,7 @@ import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
 
 from chassis import telemetry
 from chassis.cloudevents import Event
@@ -158,15 +159,34 @@ def test_a_line_stays_one_line(log: io.StringIO) -> None:
     assert json.loads(log.getvalue())["event"] == "a\nb\u2028c"
 
 
-def test_spans_leave_without_the_question() -> None:
+async def test_the_span_of_a_request_tells_the_operation_and_nothing_that_was_asked(
+    example: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
-    provider.add_span_processor(telemetry.Redacted())
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    span = provider.get_tracer("x").start_span("GET", attributes={"url.query": f"bsn={CANARY}", "url.path": "/a"})
-    span.end()
-    [finished] = exporter.get_finished_spans()
-    assert dict(finished.attributes or {}) == {"url.query": "", "url.path": "/a"}
+    monkeypatch.setattr(telemetry, "_provider", provider)
+    client = example.client(headers={"traceparent": PARENT})
+    await client.get(f"{BASE}/kinds/{CANARY}/things?name={CANARY}")
+    await client.get(f"{BASE}/{CANARY}?bsn={CANARY}")
+
+    async def explode(unit: Unit, row: Any) -> None:
+        raise RuntimeError(CANARY)
+
+    HOOKS["boom"] = explode
+    await client.post(f"{BASE}/things", json={"name": "boom"})
+    [listed, unknown, failed] = exporter.get_finished_spans()
+    assert listed.name == f"GET {BASE}/kinds/{{kind}}/things"
+    assert listed.kind is SpanKind.SERVER
+    assert listed.parent is not None
+    assert f"{listed.parent.trace_id:032x}" == f"{failed.context.trace_id:032x}" == TRACE
+    assert [dict(span.attributes or {})["http.response.status_code"] for span in (listed, unknown, failed)] == [
+        200,
+        404,
+        500,
+    ]
+    assert [span.status.status_code for span in (listed, failed)] == [StatusCode.UNSET, StatusCode.ERROR]
+    assert CANARY not in "".join(span.to_json() for span in (listed, unknown, failed))
 
 
 def test_metrics_in_prometheus_format() -> None:

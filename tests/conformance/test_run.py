@@ -15,7 +15,7 @@ from tests.conformance.installing import declared, variables
 from tests.conformance.newman import NotRun, command, run_newman
 from tests.conformance.report import Figures, Report
 from tests.conformance.stub import PAGE, answer, lists, serving
-from tests.conformance.suites import CLIENTS, MOST_TURNS, SUITES, amend, guarded, prepared
+from tests.conformance.suites import CLIENTS, MOST_TURNS, SUITES, guarded, prepared
 from tests.conformance.tables import print_comparison, print_failures, print_folders, print_missing
 
 BASE = "http://127.0.0.1:1"
@@ -132,14 +132,6 @@ def test_the_guard_is_all_that_is_added_to_a_collection():
     assert result["event"][1:] == [mine]
     assert "skipRequest" in "".join(result["event"][0]["script"]["exec"])
     assert {**result, "event": [mine]} == collection
-
-
-def test_an_amendment_changes_what_it_names_and_nothing_else():
-    amendment = SUITES["oas-2024"].amendment
-    collection = {"item": [], "event": ["floor(Date.now() / 1000) + 257;", "x"]}
-    assert amend(collection, amendment) == {"item": [], "event": ["floor(Date.now() / 1000);", "x"]}
-    with pytest.raises(NotRun, match="does not hold"):
-        amend({"item": []}, amendment)
 
 
 def test_a_folder_without_the_collection_is_told(tmp_path):

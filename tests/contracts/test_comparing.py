@@ -4,7 +4,9 @@ import copy
 
 import pytest
 
-from tests.contracts.comparing import Document, covers, differences
+from tests.contracts.comparing import differences
+from tests.contracts.documents import Document
+from tests.contracts.ledger import covers
 
 THING = {
     "type": "object",
@@ -75,12 +77,80 @@ def test_nullable_is_written_in_two_ways():
         ("naam", {"type": "integer", "maxLength": 40}, "naam: type integer, the standard string"),
         ("soort", {"type": "string", "enum": ["a"]}, "soort: values a, the standard a/b"),
         ("soort", {"type": "string"}, "soort: values any, the standard a/b"),
-        ("begin", {"type": "string"}, "begin: format None, the standard date"),
+        ("begin", {"type": ["string", "null"]}, "begin: format None, the standard date"),
         ("nieuw", {"type": "string"}, "nieuw: not in the standard"),
     ],
 )
 def test_a_property_that_differs(prop, facts, line):
     assert between(changed(prop, **facts)) == [f"/dingen out {line}", f"/dingen in {line}"]
+
+
+def test_what_limits_a_value():
+    assert between(changed("naam", type="string", maxLength=40, minLength=1, pattern="a+", nullable=True)) == [
+        "/dingen out naam: can be null, in the standard it cannot",
+        "/dingen in naam: minLength 1, the standard None",
+        "/dingen in naam: pattern a+, the standard None",
+        "/dingen in naam: can be null, in the standard it cannot",
+    ]
+
+
+def test_an_answer_may_stay_within_what_was_promised():
+    assert between(changed("begin", type="string", format="date")) == [
+        "/dingen in begin: cannot be null, in the standard it can"
+    ]
+
+
+def test_an_empty_text_is_no_url():
+    standard = content({"properties": {"plek": {"type": "string", "format": "uri", "minLength": 1}}})
+    mine = content({"properties": {"plek": {"type": "string", "format": "uri"}}})
+    assert differences(Document(standard), Document(mine), ["/dingen"]) == []
+
+
+def test_parameters_are_compared_with_how_they_are_written():
+    def with_parameter(**facts):
+        document = content()
+        document["paths"]["/dingen"]["get"]["parameters"] = [{"name": "orde", "in": "query", **facts}]
+        return document
+
+    items = {"type": "array", "items": {"type": "string", "enum": ["a", "-a"]}}
+    standard = with_parameter(schema=items, style="form", explode=False)
+    assert differences(Document(standard), Document(with_parameter(schema=items)), ["/dingen"]) == [
+        "get /dingen query orde: written as form, repeated, of -a/a, the standard form, with commas, of -a/a"
+    ]
+    text = with_parameter(schema={"type": "string", "maxLength": 3}, required=True)
+    assert differences(Document(with_parameter(schema={"type": "string"})), Document(text), ["/dingen"]) == [
+        "get /dingen query orde: maxLength 3, the standard None",
+        "get /dingen query orde: required, in the standard it is not",
+    ]
+
+
+def test_headers_of_requests_and_answers():
+    standard, mine = content(), content()
+    header = {"name": "Accept-Crs", "in": "header", "schema": {"type": "string", "enum": ["EPSG:4326"]}}
+    ignored = {"name": "Content-Type", "in": "header", "schema": {"type": "string"}}
+    standard["paths"]["/dingen"]["get"]["parameters"] += [header, ignored]
+    mine["paths"]["/dingen"]["get"]["parameters"] += [header | {"schema": {"type": "string"}}]
+    mine["paths"]["/dingen/{uuid}"]["get"]["responses"][200] = {"headers": {"ETag": {}}}
+    assert differences(Document(standard), Document(mine), ["/dingen"]) == [
+        "get /dingen header Accept-Crs: values any, the standard EPSG:4326",
+        "get /dingen/{} 200 header ETag: not in the standard",
+    ]
+
+
+def test_failures_names_of_operations_and_values_in_a_path():
+    standard, mine = content(), content()
+    path = {"in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+    for document, name, status in ((standard, "uuid", "404"), (mine, "id", "403")):
+        item = document["paths"]["/dingen/{uuid}"]
+        item["parameters"] = [path | {"name": name}]
+        item["get"] |= {"operationId": f"ding_{name}", "responses": {status: {}, **item["get"]["responses"]}}
+    mine["paths"]["/dingen/{uuid}"]["parameters"] = [path | {"name": "id", "schema": {"type": "string"}}]
+    assert differences(Document(standard), Document(mine), ["/dingen"]) == [
+        "get /dingen/{}: operationId ding_id, the standard ding_uuid",
+        "get /dingen/{} path 1: format None, the standard uuid",
+        "get /dingen/{} answers 403: not in the standard",
+        "get /dingen/{} answers 404: missing",
+    ]
 
 
 def test_a_property_that_is_missing_with_what_is_in_it():

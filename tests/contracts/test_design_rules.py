@@ -7,7 +7,7 @@ import pytest
 
 from meent import contracts
 from meent.contracts import FOLDER
-from tests.contracts.comparing import read
+from tests.contracts.documents import read
 
 ZGW = {"autorisaties", "besluiten", "catalogi", "documenten", "notificaties", "zaken"}
 FILES = sorted(file for file in (FOLDER / "openapi").glob("*.yaml") if file.stem not in ZGW)

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from chassis.cloudevents import EventData, EventType, envelope, with_sequence
 from meent import contracts
-from tests.contracts.comparing import read
+from tests.contracts.documents import read
 from tests.contracts.published_events import FOLDER, complaints
 
 SCHEMAS = sorted(FOLDER.glob("nl.overheid.*.schema.json"))

@@ -1,12 +1,14 @@
 """An applicatie: one or more clients and what they may do, per component."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Query
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, JsonValue, field_validator, model_validator
 from pydantic import Field as Documented
-from pydantic import ValidationError, field_validator, model_validator
 from sqlalchemy import JSON, text
 from sqlmodel import Field
 from starlette.responses import Response
@@ -14,19 +16,21 @@ from starlette.responses import Response
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.policy import applicatie_key
-from chassis.problems import CodedValueError, Invalid, NotFound, fields_of
+from chassis.problems import CodedValueError, FieldError, Invalid, NotFound
 from chassis.reading import Filter, Page, Reading, Selection
-from chassis.resource import Fields, In, Out, Patch, Resource, Row
+from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.autorisaties.events import (
     APPLICATIE_AANGEMAAKT,
     APPLICATIE_GEWIJZIGD,
     APPLICATIE_VERWIJDERD,
+    Actie,
     ApplicatieData,
 )
-from services.autorisaties.publicatie import publish
+from services.autorisaties.publicatie import one_at_a_time, publish
 
 router = APIRouter(tags=["applicaties"])
+_URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
 
 
 class Component(StrEnum):
@@ -56,26 +60,104 @@ class Vertrouwelijkheidaanduiding(StrEnum):
     zeer_geheim = "zeer_geheim"
 
 
+WEERGAVE = {
+    "ac": "Autorisaties API",
+    "nrc": "Notificaties API",
+    "zrc": "Zaken API",
+    "ztc": "Catalogi API",
+    "drc": "Documenten API",
+    "brc": "Besluiten API",
+    "klanten": "Klanten",
+    "verhuizingen": "Verhuizingen",
+    "meldingen": "Meldingen openbare ruimte",
+}
+LIMITS: dict[str, tuple[str, ...]] = {
+    "zrc": ("max_vertrouwelijkheidaanduiding", "zaaktype"),
+    "drc": ("max_vertrouwelijkheidaanduiding", "informatieobjecttype"),
+    "brc": ("besluittype",),
+    "verhuizingen": ("afdeling",),
+    "meldingen": ("afdeling", "ploeg"),
+}
+"""What a right on a component can be limited by: what the operations of that component judge."""
+_ALL_LIMITS = tuple(dict.fromkeys(name for names in LIMITS.values() for name in names))
+_MAIN = {"zrc": "zaken.", "drc": "documenten.", "brc": "besluiten."}
+"""How the scopes begin that make all limits of the component mandatory (ac-003)."""
+
+
 # ---- fields
 
 
+def _url(value: str) -> str:
+    if value and not _URL.fullmatch(value):
+        raise CodedValueError("invalid", "Dit is geen webadres.")
+    return value
+
+
+def _never_null(schema: dict[str, Any]) -> None:
+    """In the document: what is absent is no null."""
+    schema |= schema.pop("anyOf")[0]
+    del schema["default"]
+
+
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+def _not_given(value: object) -> bool:
+    return not value
+
+
+GivenUrl = Annotated[str, AfterValidator(_url)]
+Naam = Annotated[str, Documented(min_length=1, max_length=60)]
+_URI: dict[str, JsonValue] = {"format": "uri"}
+
+
 class AutorisatieIn(In):
-    """Scopes on one component, and within which types, afdeling or ploeg."""
+    """Scopes on one component, and within which types, afdeling or ploeg. A limit of the standard may be blank: none."""
 
     component: Component = Documented(description="Component waarvoor de scopes gelden.")
-    scopes: list[Annotated[str, Documented(max_length=100)]] = Documented(description="Scopes binnen het component.")
-    zaaktype: str | None = Documented(default=None, max_length=1000, description="URL van het zaaktype (zrc).")
-    informatieobjecttype: str | None = Documented(default=None, max_length=1000, description="URL van het type (drc).")
-    besluittype: str | None = Documented(default=None, max_length=1000, description="URL van het besluittype (brc).")
+    scopes: list[Annotated[str, Documented(min_length=1, max_length=100)]] = Documented(
+        description="Scopes binnen het component."
+    )
+    zaaktype: GivenUrl = Documented(
+        default="", max_length=1000, json_schema_extra=_URI, description="URL van het zaaktype (zrc)."
+    )
+    informatieobjecttype: GivenUrl = Documented(
+        default="", max_length=1000, json_schema_extra=_URI, description="URL van het informatieobjecttype (drc)."
+    )
+    besluittype: GivenUrl = Documented(
+        default="", max_length=1000, json_schema_extra=_URI, description="URL van het besluittype (brc)."
+    )
+    max_vertrouwelijkheidaanduiding: Annotated[Vertrouwelijkheidaanduiding | None, BeforeValidator(_blank_is_none)] = (
+        Documented(
+            default=None,
+            json_schema_extra=_never_null,
+            description="Hoogste vertrouwelijkheid die de applicatie mag zien (zrc en drc).",
+        )
+    )
+    afdeling: Naam | None = Documented(default=None, description="Alleen deze afdeling (eigen API's).")
+    ploeg: Naam | None = Documented(default=None, description="Alleen deze ploeg (eigen API's).")
+
+
+class AutorisatieOut(Out):
+    """An autorisatie as answered: with the limits it has."""
+
+    component: Component = Documented(description="Component waarvoor de scopes gelden.")
+    component_weergave: str = Documented(min_length=1, description="Naam van het component.")
+    scopes: list[str] = Documented(description="Scopes binnen het component.")
+    zaaktype: str = Documented(default="", exclude_if=_not_given, description="URL van het zaaktype.")
+    informatieobjecttype: str = Documented(
+        default="", exclude_if=_not_given, description="URL van het informatieobjecttype."
+    )
+    besluittype: str = Documented(default="", exclude_if=_not_given, description="URL van het besluittype.")
     max_vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding | None = Documented(
-        default=None, description="Hoogste vertrouwelijkheid die de applicatie mag zien (zrc en drc)."
+        default=None,
+        json_schema_extra=_never_null,
+        exclude_if=_not_given,
+        description="Hoogste vertrouwelijkheid die de applicatie mag zien.",
     )
-    afdeling: str | None = Documented(
-        default=None, min_length=1, max_length=60, description="Alleen deze afdeling (eigen API's)."
-    )
-    ploeg: str | None = Documented(
-        default=None, min_length=1, max_length=60, description="Alleen deze ploeg (eigen API's)."
-    )
+    afdeling: str | None = Documented(default=None, exclude_if=_not_given, description="Alleen deze afdeling.")
+    ploeg: str | None = Documented(default=None, exclude_if=_not_given, description="Alleen deze ploeg.")
 
 
 class ApplicatieFields(Fields):
@@ -83,6 +165,9 @@ class ApplicatieFields(Fields):
 
     label: str = Field(max_length=100, min_length=1, description="Naam van de applicatie, voor mensen.")
     heeft_alle_autorisaties: bool = Field(default=False, description="Of de applicatie alles mag.")
+    alleen_is_gereed_voor_publicatie: bool = Field(
+        default=False, description="Of de applicatie alleen documenten mag lezen die gereed zijn voor publicatie."
+    )
 
 
 class Applicatie(ApplicatieFields, Row, table=True):
@@ -90,6 +175,7 @@ class Applicatie(ApplicatieFields, Row, table=True):
 
     client_ids: list[str] = Field(sa_type=JSON)
     autorisaties: list[dict[str, Any]] = Field(sa_type=JSON)
+    """As services get them: the JSON of each, without what is empty."""
 
 
 class ApplicatieIn(In, ApplicatieFields):
@@ -113,13 +199,10 @@ class ApplicatieIn(In, ApplicatieFields):
         return self
 
 
-class ApplicatiePatch(Patch):
+class ApplicatiePatch(Partial):
     """Any part of an applicatie."""
 
-    label: str | None = Documented(default=None, min_length=1, max_length=100)
-    heeft_alle_autorisaties: bool | None = None
-    client_ids: list[Annotated[str, Documented(min_length=1, max_length=50)]] | None = None
-    autorisaties: list[AutorisatieIn] | None = None
+    whole = ApplicatieIn
 
 
 class ApplicatieOut(Out, ApplicatieFields):
@@ -127,17 +210,19 @@ class ApplicatieOut(Out, ApplicatieFields):
 
     url: str = Documented(description="URL van deze applicatie.")
     client_ids: list[str] = Documented(description="De client_id's van de applicatie.")
-    autorisaties: list[dict[str, Any]] = Documented(description="De rechten, per component.")
+    autorisaties: list[AutorisatieOut] = Documented(description="De rechten, per component.")
 
 
 async def render(unit: Unit, row: Applicatie) -> ApplicatieOut:
     """The JSON of an applicatie."""
     return ApplicatieOut(
+        **{name: getattr(row, name) for name in ApplicatieFields.model_fields},
         url=unit.url(APPLICATIE, row.id),
         client_ids=row.client_ids,
-        label=row.label,
-        heeft_alle_autorisaties=row.heeft_alle_autorisaties,
-        autorisaties=row.autorisaties,
+        autorisaties=[
+            AutorisatieOut.model_validate({**item, "componentWeergave": WEERGAVE[item["component"]]})
+            for item in row.autorisaties
+        ],
     )
 
 
@@ -151,6 +236,14 @@ class ApplicatieFilter(Filter):
     """Query parameters of the list."""
 
     client_ids: str | None = Documented(default=None, description="Client_id's, gescheiden door komma's.")
+
+
+class ConsumerFilter(BaseModel):
+    """Query parameters of the search by client."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    client_id: str = Documented(alias="clientId", description="De client_id.")
 
 
 def select_applicaties(chosen: ApplicatieFilter) -> Selection:
@@ -179,6 +272,34 @@ def check_all_or_listed(*, heeft_alles: bool, aantal: int) -> None:
         )
 
 
+def check_limits(autorisaties: list[AutorisatieIn], *, complete: bool) -> None:
+    """A right has no limit its component does not know, and when `complete` all those it must have (ac-003).
+
+    Raises Invalid. A limit that nobody judges would be dropped in silence, and the right be wider than was meant.
+    """
+    wrong: list[FieldError] = []
+    for index, item in enumerate(autorisaties):
+        known = LIMITS.get(item.component, ())
+        missing = [name for name in known if complete and not getattr(item, name) and is_mandatory(item)]
+        reason = f"Dit veld is verplicht bij deze scopes op {WEERGAVE[item.component]}."
+        wrong += [FieldError(f"autorisaties.{index}.{_camel(name)}", "required", reason) for name in missing]
+        strange = [name for name in _ALL_LIMITS if name not in known and getattr(item, name)]
+        reason = f"Een recht op {WEERGAVE[item.component]} kan hier niet op worden beperkt."
+        wrong += [FieldError(f"autorisaties.{index}.{_camel(name)}", "must-be-empty", reason) for name in strange]
+    if wrong:
+        raise Invalid(wrong)
+
+
+def is_mandatory(item: AutorisatieIn) -> bool:
+    """Whether an autorisatie must be limited: one of its scopes is about the main resource of its component."""
+    main = _MAIN.get(item.component)
+    return main is not None and any(scope.startswith(main) for scope in item.scopes)
+
+
+def _camel(name: str) -> str:
+    return AutorisatieIn.model_fields[name].alias or name
+
+
 async def claim_clients(unit: Unit, applicatie_id: UUID, client_ids: list[str]) -> None:
     """Each client_id belongs to one applicatie (ac-001). Raises Invalid `clientId-exists`."""
     rows = await unit.session.execute(
@@ -199,42 +320,48 @@ async def claim_clients(unit: Unit, applicatie_id: UUID, client_ids: list[str]) 
     )
 
 
-def changed(present: ApplicatieOut, body: ApplicatiePatch) -> ApplicatieIn:
-    """The whole applicatie after a change. Raises Invalid when it breaks a rule of the whole."""
-    try:
-        return ApplicatieIn.model_validate(present.model_dump() | body.model_dump(exclude_unset=True))
-    except ValidationError as error:
-        raise Invalid(fields_of(error.errors())) from error
-
-
 def policy_of(row: Applicatie) -> dict[str, Any]:
     """What services must know of an applicatie."""
     return {
         "clientIds": row.client_ids,
         "label": row.label,
         "heeftAlleAutorisaties": row.heeft_alle_autorisaties,
+        "alleenIsGereedVoorPublicatie": row.alleen_is_gereed_voor_publicatie,
         "autorisaties": row.autorisaties,
     }
 
 
 def stored(autorisaties: list[AutorisatieIn]) -> list[dict[str, Any]]:
-    """Autorisaties as they are kept and shown: only what was given."""
-    return [item.model_dump(mode="json", by_alias=True, exclude_none=True) for item in autorisaties]
+    """The autorisaties as they are kept: without what is empty."""
+    given = [item.model_dump(by_alias=True, mode="json") for item in autorisaties]
+    return [{name: value for name, value in item.items() if value or name == "scopes"} for item in given]
 
 
-async def save(unit: Unit, row: Applicatie, body: ApplicatieIn, *, new: bool) -> None:
-    """Store an applicatie, announce it and make it policy."""
-    row.label, row.heeft_alle_autorisaties = body.label, body.heeft_alle_autorisaties
+async def held(unit: Unit, uuid: UUID) -> Applicatie:
+    """The applicatie that will change, with its lock. Raises PermissionDenied or NotFound."""
+    unit.caller.require("ac", "autorisaties.bijwerken")
+    await one_at_a_time(unit)
+    row: Applicatie = await unit.get(APPLICATIE, uuid, lock=True)
+    return row
+
+
+async def save(unit: Unit, row: Applicatie, body: ApplicatieIn, actie: Actie) -> None:
+    """Store an applicatie, claim its clients, make it policy and tell."""
+    for name in ApplicatieFields.model_fields:
+        setattr(row, name, getattr(body, name))
     row.client_ids, row.autorisaties = body.client_ids, stored(body.autorisaties)
-    await (unit.create if new else unit.change)(APPLICATIE, row)
+    if actie == "create":
+        await unit.create(APPLICATIE, row)
+    else:
+        await unit.change(APPLICATIE, row, action=actie)
     await claim_clients(unit, row.id, body.client_ids)
     await publish(unit, applicatie_key(str(row.id)), policy_of(row))
-    announce(unit, row, "create" if new else "update")
+    announce(unit, row, actie)
 
 
-def announce(unit: Unit, row: Applicatie, actie: str) -> None:
+def announce(unit: Unit, row: Applicatie, actie: Actie) -> None:
     """The event of a change."""
-    kind = {"create": APPLICATIE_AANGEMAAKT, "update": APPLICATIE_GEWIJZIGD, "destroy": APPLICATIE_VERWIJDERD}[actie]
+    kind = {"create": APPLICATIE_AANGEMAAKT, "destroy": APPLICATIE_VERWIJDERD}.get(actie, APPLICATIE_GEWIJZIGD)
     url = unit.url(APPLICATIE, row.id)
     data = ApplicatieData(resource="applicatie", actie=actie, hoofd_object=url, kenmerken={})
     unit.emit(kind, about=row.id, data=data, dataref=url)
@@ -256,22 +383,27 @@ async def applicatie_list(
 async def applicatie_create(body: ApplicatieIn, unit: UnitOfWork) -> Response:
     """Een nieuwe applicatie met haar rechten."""
     unit.caller.require("ac", "autorisaties.bijwerken")
+    check_limits(body.autorisaties, complete=True)
+    await one_at_a_time(unit)
     row = Applicatie(label=body.label, client_ids=[], autorisaties=[])
-    await save(unit, row, body, new=True)
+    await save(unit, row, body, "create")
     return unit.respond(APPLICATIE, row, 201)
 
 
-@router.get("/applicaties/consumer", response_model=ApplicatieOut, summary="Applicatie bij een client_id")
+@router.get(
+    "/applicaties/consumer",
+    response_model=ApplicatieOut,
+    summary="Applicatie bij een client_id",
+    responses={404: {"description": "Er is geen applicatie met deze client_id."}},
+)
 async def applicatie_consumer(
-    client_id: Annotated[str, Query(alias="clientId", description="De client_id.")],
-    reader: Reading,
-    caller: CurrentCaller,
+    chosen: Annotated[ConsumerFilter, Query()], reader: Reading, caller: CurrentCaller
 ) -> Response:
     """De applicatie waar een client_id bij hoort; een client mag zijn eigen applicatie altijd zien."""
-    if caller.client_id != client_id:
+    if caller.client_id != chosen.client_id:
         caller.require("ac", "autorisaties.lezen")
     found = await reader.runtime.database.fetch(
-        "SELECT applicatie_id FROM applicatie_client WHERE client_id = $1", client_id
+        "SELECT applicatie_id FROM applicatie_client WHERE client_id = $1", chosen.client_id
     )
     if not found:
         raise NotFound("Er is geen applicatie met deze client_id.")
@@ -289,26 +421,26 @@ async def applicatie_read(uuid: UUID, reader: Reading, caller: CurrentCaller) ->
 @router.put("/applicaties/{uuid}", response_model=ApplicatieOut, summary="Applicatie vervangen")
 async def applicatie_update(uuid: UUID, body: ApplicatieIn, unit: UnitOfWork) -> Response:
     """De hele applicatie opnieuw."""
-    unit.caller.require("ac", "autorisaties.bijwerken")
-    row = await unit.get(APPLICATIE, uuid, lock=True)
-    await save(unit, row, body, new=False)
+    row = await held(unit, uuid)
+    check_limits(body.autorisaties, complete=True)
+    await save(unit, row, body, "update")
     return unit.respond(APPLICATIE, row)
 
 
 @router.patch("/applicaties/{uuid}", response_model=ApplicatieOut, summary="Applicatie wijzigen")
 async def applicatie_partial_update(uuid: UUID, body: ApplicatiePatch, unit: UnitOfWork) -> Response:
-    """Een deel van de applicatie."""
-    unit.caller.require("ac", "autorisaties.bijwerken")
-    row = await unit.get(APPLICATIE, uuid, lock=True)
-    await save(unit, row, changed(await render(unit, row), body), new=False)
+    """Een deel van de applicatie; wat niet wordt meegestuurd blijft zoals het is."""
+    row = await held(unit, uuid)
+    changed = body.over(orjson.loads(unit.body(APPLICATIE, row)), ApplicatieIn)
+    check_limits(changed.autorisaties, complete="autorisaties" in body.root)
+    await save(unit, row, changed, "partial_update")
     return unit.respond(APPLICATIE, row)
 
 
 @router.delete("/applicaties/{uuid}", status_code=204, summary="Applicatie verwijderen")
 async def applicatie_delete(uuid: UUID, unit: UnitOfWork) -> Response:
     """De applicatie en haar rechten; de credentials van haar clients blijven."""
-    unit.caller.require("ac", "autorisaties.bijwerken")
-    row = await unit.get(APPLICATIE, uuid, lock=True)
+    row = await held(unit, uuid)
     announce(unit, row, "destroy")
     await unit.delete(APPLICATIE, row)
     await publish(unit, applicatie_key(str(uuid)), None)

@@ -24,7 +24,7 @@ from chassis.problems import Conflict
 from chassis.reading import Filter, Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit, first
-from services.autorisaties.publicatie import publish
+from services.autorisaties.publicatie import one_at_a_time, publish
 
 router = APIRouter(tags=["credentials"])
 
@@ -113,6 +113,14 @@ async def credential_of(unit: Unit, client_id: str) -> Credential | None:
     return row
 
 
+async def held(unit: Unit, uuid: UUID) -> Credential:
+    """The credential that will change, with its lock. Raises PermissionDenied or NotFound."""
+    unit.caller.require("ac", "autorisaties.bijwerken")
+    await one_at_a_time(unit)
+    row: Credential = await unit.get(CREDENTIAL, uuid, lock=True)
+    return row
+
+
 def with_secret(unit: Unit, row: Credential, status: int, secret: str) -> Response:
     """The answer that shows a new secret."""
     shown = CredentialMetGeheim(
@@ -141,6 +149,7 @@ async def credential_list(
 async def credential_create(body: CredentialIn, unit: UnitOfWork) -> Response:
     """Een geheim voor een client; het staat alleen in dit antwoord."""
     unit.caller.require("ac", "autorisaties.bijwerken")
+    await one_at_a_time(unit)
     if await credential_of(unit, body.client_id) is not None:
         raise Conflict("credential-bestaat", "Deze client heeft al een credential. Wissel het geheim.")
     secret = body.secret or secrets.token_urlsafe(32)
@@ -161,8 +170,7 @@ async def credential_read(uuid: UUID, reader: Reading, caller: CurrentCaller) ->
 )
 async def credential_rotate(uuid: UUID, unit: UnitOfWork) -> Response:
     """Een nieuw geheim; het vorige blijft gelden tot de wissel is afgerond."""
-    unit.caller.require("ac", "autorisaties.bijwerken")
-    row = await unit.get(CREDENTIAL, uuid, lock=True)
+    row = await held(unit, uuid)
     secret = secrets.token_urlsafe(32)
     row.geroteerd_op = clock.now()
     await save(unit, row, [secret, opened(unit, row)[0]], new=False)
@@ -172,8 +180,7 @@ async def credential_rotate(uuid: UUID, unit: UnitOfWork) -> Response:
 @router.delete("/credentials/{uuid}/rotaties", status_code=204, summary="Wissel afronden")
 async def credential_rotation_finish(uuid: UUID, unit: UnitOfWork) -> Response:
     """Alleen het nieuwste geheim geldt nog."""
-    unit.caller.require("ac", "autorisaties.bijwerken")
-    row = await unit.get(CREDENTIAL, uuid, lock=True)
+    row = await held(unit, uuid)
     await save(unit, row, opened(unit, row)[:1], new=False)
     return unit.respond_raw(b"", 204)
 
@@ -181,8 +188,7 @@ async def credential_rotation_finish(uuid: UUID, unit: UnitOfWork) -> Response:
 @router.delete("/credentials/{uuid}", status_code=204, summary="Credential intrekken")
 async def credential_delete(uuid: UUID, unit: UnitOfWork) -> Response:
     """Tokens van deze client gelden niet meer."""
-    unit.caller.require("ac", "autorisaties.bijwerken")
-    row = await unit.get(CREDENTIAL, uuid, lock=True)
+    row = await held(unit, uuid)
     await unit.delete(CREDENTIAL, row)
     await publish(unit, credential_key(row.client_id), None)
     return unit.respond_raw(b"", 204)

@@ -1,5 +1,6 @@
 """A besluittype: what besluiten of one kind have in common, in versions that are fixed once published."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -91,6 +92,9 @@ class BesluittypeOut(Out, BesluittypeFields):
     zaaktype_identificaties: list[str] = Documented(default=[], description="Identificaties daarvan.")
     informatieobjecttypen: list[str] = Documented(description="URL's van de informatieobjecttypen die nu gelden.")
     informatieobjecttype_omschrijvingen: list[str] = Documented(description="Omschrijvingen van alle.")
+    informatieobjecttype_omschrijving: list[str] = Documented(
+        deprecated=True, description="Hetzelfde, onder de oude naam."
+    )
     vastgelegd_in: list[str] = Documented(description="Omschrijvingen van alle informatieobjecttypen.")
     resultaattypen: list[str] = Documented(default=[], description="URL's van de resultaattypen.")
     resultaattypen_omschrijving: list[str] = Documented(default=[], description="Omschrijvingen daarvan.")
@@ -105,6 +109,7 @@ async def render(unit: Unit, row: Besluittype) -> BesluittypeOut:
         concept=row.concept,
         informatieobjecttypen=row.informatieobjecttypen,
         informatieobjecttype_omschrijvingen=row.informatieobjecttypen,
+        informatieobjecttype_omschrijving=row.informatieobjecttypen,
         vastgelegd_in=row.informatieobjecttypen,
     )
 
@@ -165,14 +170,18 @@ def select_besluittypen(chosen: BesluittypeFilter, reader: Reading) -> Selection
 
 
 async def values_of(
-    unit: Unit, body: BesluittypeIn, catalogus_id: UUID, row: Besluittype | None = None
+    unit: Unit,
+    body: BesluittypeIn,
+    catalogus_id: UUID,
+    row: Besluittype | None = None,
+    sent: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """The columns of a besluittype by Python name, relations as names. Raises Invalid with all that is wrong.
 
-    row: what is there before the change.
+    row: what is there before the change. sent: JSON names of the fields of a PATCH.
     """
     findings = Findings()
-    check_period(findings, body)
+    check_period(findings, body, sent)
     given = {f"informatieobjecttypen.{index}": one for index, one in enumerate(body.informatieobjecttypen)}
     known, before = (row.informatieobjecttypen, row.vaste_informatieobjecttypen) if row is not None else ((), ())
     meant = await named(unit, INFORMATIEOBJECTTYPEN, given, catalogus_id, findings, known=known)
@@ -244,7 +253,7 @@ async def besluittype_partial_update(uuid: UUID, body: BesluittypePatch, unit: U
     require_writable(unit.caller)
     row = await lifecycle.opened(unit, VERSIES, uuid, body.root)
     changed = body.over(orjson.loads(unit.body(BESLUITTYPE, row)), BesluittypeIn)
-    values = await values_of(unit, changed, row.catalogus_id, row)
+    values = await values_of(unit, changed, row.catalogus_id, row, body.root)
     return await lifecycle.changed(unit, VERSIES, row, values, "partial_update")
 
 

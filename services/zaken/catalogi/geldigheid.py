@@ -1,6 +1,6 @@
 """Periods of validity: a version holds from beginGeldigheid up to and including eindeGeldigheid."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, Protocol
 
@@ -10,6 +10,7 @@ from chassis.problems import FieldError, Invalid
 from chassis.reading import Selection
 from chassis.resource import Row
 from chassis.unit import Unit
+from services.zaken.catalogi.concept import ONLY_END
 from services.zaken.catalogi.naming import Kind
 from services.zaken.validation import Findings
 
@@ -29,12 +30,20 @@ class OptionalPeriod(Protocol):
 
 
 def overlaps(begin: date, end: date | None, other_begin: date, other_end: date | None) -> bool:
-    """Whether two periods of validity share a day; both ends are included, an absent end is never."""
-    return begin <= (other_end or date.max) and other_begin <= (end or date.max)
+    """Whether two periods of validity share a day; both ends are included, an absent end is never.
+
+    A version that ends before it begins never holds.
+    """
+    return max(begin, other_begin) <= min(end or date.max, other_end or date.max)
 
 
-def check_period(findings: Findings, body: Period) -> None:
-    """A period ends after it begins."""
+def check_period(findings: Findings, body: Period, sent: Collection[str] | None = None) -> None:
+    """A period ends after it begins. Who only changes the end may withdraw a version by ending it before it begins.
+
+    sent: JSON names of the fields of a PATCH.
+    """
+    if sent is not None and ONLY_END.issuperset(sent):
+        return
     if body.einde_geldigheid is not None and body.einde_geldigheid < body.begin_geldigheid:
         findings.add("eindeGeldigheid", "einde-voor-begin", "De geldigheid eindigt voordat zij begint.")
 

@@ -1,5 +1,6 @@
 """An informatieobjecttype: what documents of one kind have in common, in versions that are fixed once published."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -171,13 +172,18 @@ def select_informatieobjecttypen(chosen: InformatieobjecttypeFilter, reader: Rea
 # ---- rules
 
 
-def values_of(unit: Unit, body: InformatieobjecttypeIn, row: Informatieobjecttype | None = None) -> dict[str, Any]:
+def values_of(
+    unit: Unit,
+    body: InformatieobjecttypeIn,
+    row: Informatieobjecttype | None = None,
+    sent: Collection[str] | None = None,
+) -> dict[str, Any]:
     """The columns of an informatieobjecttype by Python name. Raises Invalid with all that is wrong.
 
-    row: what is there before the change.
+    row: what is there before the change. sent: JSON names of the fields of a PATCH.
     """
     findings = Findings()
-    check_period(findings, body)
+    check_period(findings, body, sent)
     values = body.model_dump(exclude={"catalogus"})
     if row is not None:
         findings.errors += lifecycle.check_kept(unit, VERSIES, row, body.catalogus, values)
@@ -258,7 +264,7 @@ async def informatieobjecttype_partial_update(
     require_writable(unit.caller)
     row = await lifecycle.opened(unit, VERSIES, uuid, body.root)
     changed = body.over(orjson.loads(unit.body(INFORMATIEOBJECTTYPE, row)), InformatieobjecttypeIn)
-    return await lifecycle.changed(unit, VERSIES, row, values_of(unit, changed, row), "partial_update")
+    return await lifecycle.changed(unit, VERSIES, row, values_of(unit, changed, row, body.root), "partial_update")
 
 
 @router.delete("/informatieobjecttypen/{uuid}", status_code=204, summary="Informatieobjecttype verwijderen")

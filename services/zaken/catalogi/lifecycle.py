@@ -32,7 +32,7 @@ from services.zaken.catalogi.naming import (
     published_referrer,
     rename,
 )
-from services.zaken.catalogi.parts import parts_of, touch_parts
+from services.zaken.catalogi.parts import follow_zaaktype, parts_of
 from services.zaken.events import ZAAKTYPEINFORMATIEOBJECTTYPE, Actie, Changes
 
 
@@ -79,7 +79,7 @@ async def changed(unit: Unit, main: MainType, row: Any, values: dict[str, Any], 
         await check_no_overlap(unit, main.kind, row)
     await unit.change(main.resource, row, action=actie)
     if main.kind == ZAAKTYPEN and any(getattr(row, name) != value for name, value in before.items()):
-        await touch_parts(unit, row)
+        await follow_zaaktype(unit, row)
     if renamed:
         await unit.touch(CATALOGUS, await unit.get(CATALOGUS, row.catalogus_id))
     announce(unit, main.events.gewijzigd, row, main.resource, row, actie=actie)

@@ -1,7 +1,17 @@
-"""The Zaken API 1.7.0: zaken with their statussen and rollen."""
+"""The Zaken API 1.7.0: zaken with all that belongs to them."""
 
 from chassis.app import Api
-from services.zaken.zaken import audittrail, rol, status
+from services.zaken.expand import SOURCES, Source
+from services.zaken.visibility import columns_of, readable
+from services.zaken.zaken import (
+    audittrail,
+    klantcontact,
+    rol,
+    status,
+    zaakcontactmoment,
+    zaaknotitie,
+    zaakverzoek,
+)
 from services.zaken.zaken.zaak import routes as zaak
 
 ZAKEN = Api(
@@ -9,6 +19,16 @@ ZAKEN = Api(
     title="Zaken",
     version="1.7.0",
     description="De zaken van de gemeente: waar ze over gaan, wie erbij betrokken is en hoever ze zijn.",
-    routers=[rol.router, status.router, zaak.router, audittrail.router],
+    routers=[
+        klantcontact.router,
+        rol.router,
+        status.router,
+        zaakcontactmoment.router,
+        zaaknotitie.router,
+        zaakverzoek.router,
+        zaak.router,
+        audittrail.router,
+    ],
     zgw=True,
 )
+SOURCES[ZAKEN.name] = Source(columns_of, readable)

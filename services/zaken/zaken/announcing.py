@@ -5,6 +5,7 @@ from chassis.resource import Resource, Row
 from chassis.unit import Unit
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.events import Actie, ZakenData, ZakenKenmerken, actie_of
+from services.zaken.nesting import url_of
 from services.zaken.zaken.zaak.fields import ZAAK, Zaak
 
 
@@ -24,4 +25,5 @@ def announce(
             vertrouwelijkheidaanduiding=zaak.vertrouwelijkheidaanduiding,
         ),
     )
-    unit.emit(event, about=row.id, aggregate=zaak.id, data=data, dataref=unit.url(resource, row.id))
+    dataref = url_of(unit.public_url, resource, row.id, zaak.id)
+    unit.emit(event, about=row.id, aggregate=zaak.id, data=data, dataref=dataref)

@@ -1,109 +1,46 @@
-"""The audit trail of a zaak: who changed what in it and in its parts, with the old and the new JSON."""
+"""The audit trail of a zaak."""
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-import orjson
 from fastapi import APIRouter
-from pydantic import Field as Documented
 from starlette.responses import Response
 
 from chassis.access import CurrentCaller
-from chassis.clock import iso
-from chassis.problems import NotFound
 from chassis.reading import Reading
-from chassis.resource import Out, Resource
+from services.zaken.audittrail import AuditTrailOut, Bron, Trail
 from services.zaken.visibility import listable, require
+from services.zaken.zaken.klantcontact import KLANTCONTACT
 from services.zaken.zaken.rol import ROL
 from services.zaken.zaken.status import STATUS
 from services.zaken.zaken.zaak.fields import ZAAK
+from services.zaken.zaken.zaakcontactmoment import ZAAKCONTACTMOMENT
+from services.zaken.zaken.zaaknotitie import ZAAKNOTITIE
+from services.zaken.zaken.zaakverzoek import ZAAKVERZOEK
 
 router = APIRouter(tags=["zaken"])
-RESOURCES = {resource.name: resource for resource in (ZAAK, STATUS, ROL)}
-_RESULTS = {"create": 201, "destroy": 204}
-_WORDS = {
-    "create": "Aangemaakt",
-    "update": "Bijgewerkt",
-    "partial_update": "Deels bijgewerkt",
-    "destroy": "Verwijderd",
+NAMES = {
+    "zaak": "{bronorganisatie} - {identificatie}",
+    "rol": "{omschrijving} ({betrokkeneType})",
+    "status": "status van {datumStatusGezet}",
+    "klantcontact": "klantcontact {identificatie}",
+    "zaakcontactmoment": "{zaak} - {contactmoment}",
+    "zaaknotitie": "{notitieType} notitie van {aanmaakdatum}",
+    "zaakverzoek": "{zaak} - {verzoek}",
 }
-
-
-# ---- fields
-
-
-class Wijzigingen(Out):
-    """A resource before and after."""
-
-    oud: dict[str, Any] = Documented(description="Het object vóór de wijziging; leeg als het toen niet bestond.")
-    nieuw: dict[str, Any] = Documented(description="Het object ná de wijziging; leeg als het niet meer bestaat.")
-
-
-class AuditTrailOut(Out):
-    """One change as answered."""
-
-    uuid: UUID = Documented(description="Id van deze regel.")
-    bron: str = Documented(description="Component waarin de wijziging is gedaan.")
-    applicatie_id: str = Documented(description="Client_id van de applicatie.")
-    applicatie_weergave: str = Documented(description="Naam van de applicatie.")
-    gebruikers_id: str = Documented(description="Id van de gebruiker.")
-    gebruikers_weergave: str = Documented(description="Naam van de gebruiker.")
-    actie: str = Documented(description="Wat er gebeurde.")
-    actie_weergave: str = Documented(description="Wat er gebeurde, in woorden.")
-    resultaat: int = Documented(description="HTTP-status van het antwoord.")
-    hoofd_object: str = Documented(description="URL van de zaak.")
-    resource: str = Documented(description="Soort object.")
-    resource_url: str = Documented(description="URL van het object.")
-    toelichting: str = Documented(description="Toelichting die de applicatie meegaf.")
-    resource_weergave: str = Documented(description="Naam van het object.")
-    aanmaakdatum: datetime = Documented(description="Wanneer het gebeurde.")
-    wijzigingen: Wijzigingen = Documented(description="Het object ervoor en erna.")
 
 
 # ---- rules
 
 
-def entry(reader: Reading, row: asyncpg.Record) -> dict[str, Any]:
-    """One audit row as JSON; what was sealed is opened."""
-    public_url = reader.runtime.settings.public_url
-    resource = RESOURCES[row["resource"]]
-    old, new = (_opened(reader, resource, row, name) for name in ("oud", "nieuw"))
-    return {
-        "uuid": str(row["id"]),
-        "bron": "zrc",
-        "applicatieId": row["client_id"],
-        "applicatieWeergave": row["client_id"],
-        "gebruikersId": row["user_id"],
-        "gebruikersWeergave": row["user_representation"],
-        "actie": row["actie"],
-        "actieWeergave": _WORDS.get(row["actie"], ""),
-        "resultaat": _RESULTS.get(row["actie"], 200),
-        "hoofdObject": ZAAK.url(public_url, row["hoofdobject"]),
-        "resource": row["resource"],
-        "resourceUrl": resource.url(public_url, row["resource_id"]),
-        "toelichting": row["toelichting"],
-        "resourceWeergave": _named(row["resource"], new or old or {}),
-        "aanmaakdatum": iso(row["aanmaakdatum"]),
-        "wijzigingen": {"oud": old or {}, "nieuw": new or {}},
-    }
+def named(resource: str, content: Mapping[str, Any]) -> str:
+    """What a zaak or a part of it is called, from what is in its JSON; no name of a person."""
+    return NAMES[resource].format_map(defaultdict(str, content))
 
 
-def _opened(reader: Reading, resource: Resource, row: asyncpg.Record, name: str) -> dict[str, Any] | None:
-    body: bytes | None = row[name]
-    if body is None:
-        return None
-    content: dict[str, Any] = orjson.loads(reader.opened(resource, row["resource_id"], body))
-    return content
-
-
-def _named(resource: str, content: dict[str, Any]) -> str:
-    if resource == "zaak":
-        return f"{content.get('bronorganisatie')} - {content.get('identificatie')}"
-    if resource == "rol":
-        return f"{content.get('omschrijving')} ({content.get('betrokkeneType')})"
-    return f"{resource} van {content.get('datumStatusGezet')}"
+TRAIL = Trail(Bron.zrc, ZAAK, (STATUS, ROL, KLANTCONTACT, ZAAKCONTACTMOMENT, ZAAKNOTITIE, ZAAKVERZOEK), named)
 
 
 async def readable(zaak_uuid: UUID, reader: Reading, caller: CurrentCaller) -> None:
@@ -123,10 +60,7 @@ async def readable(zaak_uuid: UUID, reader: Reading, caller: CurrentCaller) -> N
 async def audittrail_list(zaak_uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """Alle wijzigingen van de zaak en haar onderdelen, oudste eerst."""
     await readable(zaak_uuid, reader, caller)
-    rows = await reader.runtime.database.fetch(
-        "SELECT * FROM auditregel WHERE hoofdobject = $1 ORDER BY aanmaakdatum, id", zaak_uuid
-    )
-    return reader.answer(orjson.dumps([entry(reader, row) for row in rows]))
+    return await TRAIL.lines(reader, zaak_uuid)
 
 
 @router.get(
@@ -135,9 +69,4 @@ async def audittrail_list(zaak_uuid: UUID, reader: Reading, caller: CurrentCalle
 async def audittrail_retrieve(zaak_uuid: UUID, uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """Eén wijziging."""
     await readable(zaak_uuid, reader, caller)
-    rows = await reader.runtime.database.fetch(
-        "SELECT * FROM auditregel WHERE hoofdobject = $1 AND id = $2", zaak_uuid, uuid
-    )
-    if not rows:
-        raise NotFound
-    return reader.answer(orjson.dumps(entry(reader, rows[0])))
+    return await TRAIL.one(reader, zaak_uuid, uuid)

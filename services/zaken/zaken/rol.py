@@ -5,11 +5,9 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Query
 from pydantic import Field as Documented
-from pydantic import ValidationError
-from sqlalchemy import DateTime, LargeBinary, Text, text
+from sqlalchemy import DateTime, LargeBinary, Text, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 from starlette.responses import Response
@@ -17,24 +15,32 @@ from starlette.responses import Response
 from chassis import clock
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.problems import FieldError, Invalid, fields_of
 from chassis.reading import Filter, Page, Reading, Selection
-from chassis.resource import Fields, In, Out, Resource, Row
-from chassis.sealing import Keyring
-from chassis.unit import Unit
+from chassis.resource import REGISTRY, Fields, In, Out, Resource, Row
+from chassis.unit import Unit, children, first
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.roltype import ROLTYPE, OmschrijvingGeneriek, Roltype
-from services.zaken.closing import scopes_to_change
-from services.zaken.formats import Url, UrlOrBlank
-from services.zaken.querying import documented, query_of
-from services.zaken.validation import filter_id, referred
-from services.zaken.visibility import ZAAK_COLUMNS, listable, require, restrict_children
-from services.zaken.zaken.announcing import announce
+from services.zaken.formats import EmailOrBlank, Url, UrlOrBlank
+from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.zaken.betrokkene import SHAPES, Betrokkenetype, identificatie_index, identificatie_indexes
+from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
+from services.zaken.zaken.onderdeel import (
+    Onderdeel,
+    add,
+    check_same_zaaktype,
+    listed,
+    part_for,
+    remove,
+    shown,
+    zaak_for,
+)
+from services.zaken.zaken.shapes import AnyShape, as_answered, shaped
 from services.zaken.zaken.zaak.fields import ZAAK, Zaak
 
 router = APIRouter(tags=["rollen"])
+SINGLE = {OmschrijvingGeneriek.initiator, OmschrijvingGeneriek.zaakcoordinator}
+"""Of these a zaak has one at most."""
 
 
 class IndicatieMachtiging(StrEnum):
@@ -45,6 +51,9 @@ class IndicatieMachtiging(StrEnum):
     machtiginggever = "machtiginggever"
 
 
+Identificatie = Annotated[dict[str, Any], AnyShape(SHAPES)]
+
+
 # ---- fields
 
 
@@ -52,7 +61,7 @@ class Contactpersoon(In):
     """Who to speak with about the betrokkene."""
 
     naam: str = Documented(max_length=40, description="Naam.")
-    emailadres: str = Documented(default="", max_length=254, description="E-mailadres.")
+    emailadres: EmailOrBlank = Documented(default="", max_length=254, description="E-mailadres.")
     functie: str = Documented(default="", max_length=50, description="Functie.")
     telefoonnummer: str = Documented(default="", max_length=20, description="Telefoonnummer.")
 
@@ -73,7 +82,7 @@ class PersonalFields(In):
     afwijkende_naam_betrokkene: str = Documented(default="", max_length=625, description="Naam in deze zaak.")
     roltoelichting: str = Documented(max_length=1000, description="Toelichting op de rol.")
     contactpersoon_rol: Contactpersoon | None = Documented(default=None, description="Contactpersoon.")
-    betrokkene_identificatie: dict[str, Any] | None = Documented(
+    betrokkene_identificatie: Identificatie | None = Documented(
         default=None, description="Wie de betrokkene is; de velden hangen af van het soort betrokkene."
     )
 
@@ -110,9 +119,9 @@ class RolOut(Out, RolFields):
     omschrijving_generiek: OmschrijvingGeneriek = Documented(description="Landelijke naam van de rol.")
     roltoelichting: str = Documented(description="Toelichting op de rol.")
     registratiedatum: datetime = Documented(description="Wanneer de rol is geregistreerd.")
-    contactpersoon_rol: Contactpersoon | None = Documented(description="Contactpersoon.")
+    contactpersoon_rol: Contactpersoon = Documented(description="Contactpersoon; leeg als die er niet is.")
     statussen: list[str] = Documented(description="URL's van de statussen die deze rol zette.")
-    betrokkene_identificatie: dict[str, Any] = Documented(description="Wie de betrokkene is.")
+    betrokkene_identificatie: Identificatie = Documented(description="Wie de betrokkene is.")
 
 
 async def render(unit: Unit, row: Rol) -> RolOut:
@@ -121,9 +130,7 @@ async def render(unit: Unit, row: Rol) -> RolOut:
     if row.representation:
         statement = text("SELECT id FROM status WHERE gezetdoor_id = :id ORDER BY id")
         statussen = list((await unit.session.execute(statement, {"id": row.id})).scalars())
-    personal = opened(unit.runtime.keyring, row)
-    shape = SHAPES[row.betrokkene_type]
-    identification = shape.model_validate(personal.pop("betrokkene_identificatie") or {})
+    personal = open_gegevens(unit.runtime.keyring, ROL.name, row)
     return RolOut.model_validate(
         personal
         | {name: getattr(row, name) for name in RolFields.model_fields}
@@ -136,29 +143,50 @@ async def render(unit: Unit, row: Rol) -> RolOut:
             "omschrijving_generiek": row.omschrijving_generiek,
             "registratiedatum": row.registratiedatum,
             "statussen": [f"{unit.public_url}/zaken/api/v1/statussen/{part}" for part in statussen],
-            "betrokkene_identificatie": identification.model_dump(mode="json", by_alias=True),
+            "contactpersoon_rol": personal["contactpersoon_rol"] or Contactpersoon(naam=""),
+            "betrokkene_identificatie": as_answered(SHAPES[row.betrokkene_type], personal["betrokkene_identificatie"]),
         }
     )
 
 
 ROL = Resource("rol", Rol, "zaken", "/rollen", render, sealed=True, main="zaak_id")
+ROLLEN = Onderdeel(ROL, events.ROL)
 
 
 # ---- filter
 
 
+def _identified(alias: str, description: str) -> Any:
+    return Documented(default=None, alias=f"betrokkeneIdentificatie__{alias}", description=description)
+
+
 class RolFilter(Filter):
-    """Query parameters of the list."""
+    """Query parameters of the list. What identifies a betrokkene has the name of its blind index (SOUGHT)."""
 
     zaak: str | None = Documented(default=None, description="URL van de zaak.")
     betrokkene: str | None = Documented(default=None, description="URL van de betrokkene.")
     betrokkene_type: Betrokkenetype | None = Documented(default=None, description="Soort betrokkene.")
-    bsn: str | None = Documented(
-        default=None, alias="betrokkeneIdentificatie__natuurlijkPersoon__inpBsn", description="BSN."
+    inp_bsn: str | None = _identified("natuurlijkPersoon__inpBsn", "BSN.")
+    anp_identificatie: str | None = _identified("natuurlijkPersoon__anpIdentificatie", "Nummer van een ander persoon.")
+    inp_a_nummer: str | None = _identified("natuurlijkPersoon__inpA_nummer", "A-nummer.")
+    inn_nnp_id: str | None = _identified("nietNatuurlijkPersoon__innNnpId", "RSIN.")
+    ann_identificatie: str | None = _identified(
+        "nietNatuurlijkPersoon__annIdentificatie", "Nummer van een andere rechtspersoon."
     )
+    vestigings_nummer: str | None = _identified("vestiging__vestigingsNummer", "Vestigingsnummer.")
+    organisatorische_eenheid: str | None = _identified(
+        "organisatorischeEenheid__identificatie", "Code van een eenheid."
+    )
+    medewerker: str | None = _identified("medewerker__identificatie", "Code van een medewerker.")
     roltype: str | None = Documented(default=None, description="URL van het roltype.")
     omschrijving: str | None = Documented(default=None, description="Naam van de rol.")
     omschrijving_generiek: OmschrijvingGeneriek | None = Documented(default=None, description="Landelijke rolnaam.")
+
+
+SOUGHT = (
+    *("betrokkene", "inp_bsn", "anp_identificatie", "inp_a_nummer", "inn_nnp_id", "ann_identificatie"),
+    *("vestigings_nummer", "organisatorische_eenheid", "medewerker"),
+)
 
 
 def select_rollen(chosen: RolFilter, reader: Reading) -> Selection:
@@ -169,7 +197,7 @@ def select_rollen(chosen: RolFilter, reader: Reading) -> Selection:
     selection.where_given("betrokkene_type = {}", chosen.betrokkene_type)
     selection.where_given("omschrijving = {}", chosen.omschrijving)
     selection.where_given("omschrijving_generiek = {}", chosen.omschrijving_generiek)
-    sought = {"betrokkene": chosen.betrokkene, "inp_bsn": chosen.bsn}
+    sought = {name: getattr(chosen, name) for name in SOUGHT}
     indexes = [identificatie_index(keyring, name, value) for name, value in sought.items() if value is not None]
     return selection.where_given("identificaties @> {}::bytea[]", indexes or None)
 
@@ -177,32 +205,32 @@ def select_rollen(chosen: RolFilter, reader: Reading) -> Selection:
 # ---- rules
 
 
-def sealed_gegevens(keyring: Keyring, row_id: UUID, body: RolIn) -> bytes:
-    """What can identify a person, as it is stored."""
-    personal = body.model_dump(mode="json", include=set(PersonalFields.model_fields))
-    return keyring.seal(orjson.dumps(personal), f"rol.gegevens:{row_id}")
-
-
-def opened(keyring: Keyring, row: Rol) -> dict[str, Any]:
-    """What `sealed_gegevens` stored."""
-    personal: dict[str, Any] = orjson.loads(keyring.open(row.gegevens, f"rol.gegevens:{row.id}"))
-    return personal
-
-
-def check_identification(body: RolIn) -> None:
-    """The identification has the shape of its kind, and somebody is named at all. Raises Invalid."""
+def check_betrokkene(findings: Findings, body: RolIn) -> None:
+    """Somebody is named, and the identification has the shape of its kind; `body` then holds it as it is stored."""
     if not body.betrokkene and not body.betrokkene_identificatie:
-        raise Invalid.field("nonFieldErrors", "invalid-betrokkene", "Geef betrokkene of betrokkeneIdentificatie.")
-    if body.betrokkene_identificatie is None:
+        findings.add("nonFieldErrors", "invalid-betrokkene", "Geef betrokkene of betrokkeneIdentificatie.")
+    if body.betrokkene_identificatie is not None:
+        shape = SHAPES[body.betrokkene_type]
+        body.betrokkene_identificatie = shaped(
+            findings, "betrokkeneIdentificatie", shape, body.betrokkene_identificatie
+        )
+
+
+async def check_single(findings: Findings, unit: Unit, zaak: Zaak, roltype: Roltype) -> None:
+    """A zaak has one initiator and one zaakcoordinator."""
+    kind = roltype.omschrijving_generiek
+    if kind not in SINGLE:
         return
-    try:
-        shape = SHAPES[body.betrokkene_type].model_validate(body.betrokkene_identificatie)
-    except ValidationError as error:
-        wrong = [
-            FieldError(f"betrokkeneIdentificatie.{one.name}", one.code, one.reason) for one in fields_of(error.errors())
-        ]
-        raise Invalid(wrong) from None
-    body.betrokkene_identificatie = shape.model_dump(mode="json")
+    if await first(unit, select(Rol).filter_by(zaak_id=zaak.id, omschrijving_generiek=kind)) is not None:
+        findings.add("roltype", "max-occurences", f"Deze zaak heeft al een {kind}.")
+
+
+async def forget_setter(unit: Unit, rol: Rol) -> None:
+    """The statussen a rol set remain, without it. (Their module knows this one, so it is found by its name.)"""
+    status = REGISTRY["status"]
+    for row in await children(unit, status.table, gezetdoor_id=rol.id):
+        row.gezetdoor_id = None
+        await unit.change(status, row)
 
 
 def new_rol(unit: Unit, body: RolIn, zaak: Zaak, roltype: Roltype) -> Rol:
@@ -219,56 +247,47 @@ def new_rol(unit: Unit, body: RolIn, zaak: Zaak, roltype: Roltype) -> Rol:
         gegevens=b"",
         identificaties=identificatie_indexes(keyring, kind, body.betrokkene_identificatie, body.betrokkene),
     )
-    row.gegevens = sealed_gegevens(keyring, row.id, body)
+    seal_gegevens(keyring, ROL.name, row, body, PersonalFields)
     return row
-
-
-def check_same_zaaktype(zaak: Zaak, roltype: Roltype) -> None:
-    """A roltype belongs to the zaaktype of the zaak (zrc-019). Raises Invalid."""
-    if roltype.zaaktype_id != zaak.zaaktype_id:
-        raise Invalid.field("nonFieldErrors", "zaaktype-mismatch", "Dit roltype hoort niet bij het zaaktype.")
 
 
 # ---- routes
 
 
-@router.get("/rollen", response_model=Page[RolOut], summary="Rollen opvragen", openapi_extra=documented(RolFilter))
-async def rol_list(
-    chosen: Annotated[RolFilter, Depends(query_of(RolFilter))], reader: Reading, caller: CurrentCaller
-) -> Response:
+@router.get("/rollen", response_model=Page[RolOut], summary="Rollen opvragen")
+async def rol_list(chosen: Annotated[RolFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
     """Alle rollen bij zaken die de applicatie mag zien, gefilterd."""
-    seen = listable(caller, reader.runtime.references, "zaken.lezen")
-    return await reader.page(ROL, restrict_children(select_rollen(chosen, reader), seen), chosen.page)
+    return await listed(ROLLEN, select_rollen, chosen, reader, caller)
 
 
 @router.post("/rollen", status_code=201, response_model=RolOut, summary="Rol toevoegen")
 async def rol_create(body: RolIn, unit: UnitOfWork) -> Response:
     """Een betrokkene bij een zaak."""
-    references = unit.runtime.references
-    listable(unit.caller, references, "zaken.bijwerken", "zaken.geforceerd-bijwerken")
-    check_identification(body)
-    zaak = await referred(unit, ZAAK, Zaak, body.zaak, "zaak", same_api=True, lock=True)
-    require(unit.caller, references, zaak.zaaktype_id, zaak.vertrouwelijkheid, *scopes_to_change(zaak))
+    findings = Findings()
+    zaak = await zaak_for(unit, body.zaak)
     roltype = await referred(unit, ROLTYPE, Roltype, body.roltype, "roltype")
-    check_same_zaaktype(zaak, roltype)
-    row = new_rol(unit, body, zaak, roltype)
-    await unit.create(ROL, row)
-    await unit.touch(ZAAK, zaak)
-    announce(unit, events.ROL.toegevoegd, zaak, ROL, row)
-    return unit.respond(ROL, row, 201)
+    check_same_zaaktype(findings, zaak, roltype.zaaktype_id, "roltype")
+    check_betrokkene(findings, body)
+    await check_single(findings, unit, zaak, roltype)
+    findings.stop_if_any()
+    return await add(unit, ROLLEN, zaak, new_rol(unit, body, zaak, roltype))
 
 
 @router.get("/rollen/{uuid}", response_model=RolOut, summary="Rol opvragen")
 async def rol_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """Eén rol."""
-    references = reader.runtime.references
-    listable(caller, references, "zaken.lezen")
-    row = await reader.row(ROL, uuid, ZAAK_COLUMNS)
-    require(caller, references, row["zaaktype_id"], row["vertrouwelijkheid"], "zaken.lezen")
-    return reader.one(ROL, uuid, row)
+    return await shown(ROLLEN, uuid, reader, caller)
 
 
 @router.head("/rollen/{uuid}", summary="Headers van een rol")
 async def rol_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
     return headers_only(await rol_retrieve(uuid, reader, caller))
+
+
+@router.delete("/rollen/{uuid}", status_code=204, summary="Rol verwijderen")
+async def rol_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
+    """Haalt een betrokkene weg bij een zaak; de statussen die deze zette blijven."""
+    zaak, row = await part_for(unit, ROLLEN, uuid)
+    await forget_setter(unit, row)
+    return await remove(unit, ROLLEN, zaak, row)

@@ -1,17 +1,16 @@
 """A status: a milestone a zaak reached, and when."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Query
 from pydantic import Field as Documented
 from sqlalchemy import DateTime
 from sqlmodel import Field
 from starlette.responses import Response
 
-from chassis import clock
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.problems import Invalid
@@ -24,16 +23,14 @@ from services.zaken.answering import headers_only
 from services.zaken.catalogi.statustype import STATUSTYPE, statustype_facts
 from services.zaken.closing import Effect, apply, effect_of, scopes_to_add_status
 from services.zaken.formats import Moment, ShortUrlOrBlank, Url
-from services.zaken.querying import documented, query_of
-from services.zaken.validation import filter_id, referred
-from services.zaken.visibility import ZAAK_COLUMNS, listable, require, restrict_children
+from services.zaken.validation import Findings, filter_id, referred
+from services.zaken.visibility import listable, require
 from services.zaken.zaken.announcing import announce
+from services.zaken.zaken.onderdeel import Onderdeel, check_not_archived, check_same_zaaktype, listed, shown
 from services.zaken.zaken.rol import ROL, Rol
 from services.zaken.zaken.zaak.fields import ZAAK, Zaak
 
 router = APIRouter(tags=["statussen"])
-SKEW = timedelta(minutes=1)
-"""How far a caller's clock may be ahead of ours."""
 SCOPES = ("zaken.aanmaken", "zaken.statussen.toevoegen", "zaken.heropenen", "zaken.geforceerd-bijwerken")
 
 
@@ -91,6 +88,7 @@ async def render(unit: Unit, row: Status) -> StatusOut:
 
 
 STATUS = Resource("status", Status, "zaken", "/statussen", render, main="zaak_id")
+STATUSSEN = Onderdeel(STATUS, events.STATUS)
 
 
 # ---- filter
@@ -118,10 +116,11 @@ def select_statussen(chosen: StatusFilter, reader: Reading) -> Selection:
 # ---- rules
 
 
-def check_moment(at: datetime, present: datetime) -> None:
-    """A status is set now or earlier. Raises Invalid."""
-    if at > present + SKEW:
-        raise Invalid.field("datumStatusGezet", "future_not_allowed", "Dit moment ligt in de toekomst.")
+def check_moment(at: datetime) -> None:
+    """A status is set now or earlier, also before the startdatum: zaken are registered afterwards too. Raises Invalid."""
+    findings = Findings()
+    findings.refuse_future("datumStatusGezet", at)
+    findings.stop_if_any()
 
 
 async def statustype_of(unit: Unit, url: str) -> asyncpg.Record:
@@ -133,10 +132,12 @@ async def statustype_of(unit: Unit, url: str) -> asyncpg.Record:
     return found
 
 
-def check_same_zaaktype(zaak: Zaak, statustype: asyncpg.Record) -> None:
-    """A statustype belongs to the zaaktype of the zaak (zrc-016). Raises Invalid."""
-    if statustype["zaaktype_id"] != zaak.zaaktype_id:
-        raise Invalid.field("nonFieldErrors", "zaaktype-mismatch", "Dit statustype hoort niet bij het zaaktype.")
+def check_fits(zaak: Zaak, zaaktype_id: UUID) -> None:
+    """The zaak may get a status of a statustype of this zaaktype (zrc-016). Raises Invalid."""
+    findings = Findings()
+    check_same_zaaktype(findings, zaak, zaaktype_id, "statustype")
+    findings.stop_if_any()
+    check_not_archived(zaak)
 
 
 async def setter_of(unit: Unit, url: str, zaak: Zaak) -> Rol | None:
@@ -183,15 +184,10 @@ async def store(unit: Unit, row: Status, zaak: Zaak, *, ends: bool) -> None:
 # ---- routes
 
 
-@router.get(
-    "/statussen", response_model=Page[StatusOut], summary="Statussen opvragen", openapi_extra=documented(StatusFilter)
-)
-async def status_list(
-    chosen: Annotated[StatusFilter, Depends(query_of(StatusFilter))], reader: Reading, caller: CurrentCaller
-) -> Response:
+@router.get("/statussen", response_model=Page[StatusOut], summary="Statussen opvragen")
+async def status_list(chosen: Annotated[StatusFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
     """Alle statussen van zaken die de applicatie mag zien, gefilterd."""
-    seen = listable(caller, reader.runtime.references, "zaken.lezen")
-    return await reader.page(STATUS, restrict_children(select_statussen(chosen, reader), seen), chosen.page)
+    return await listed(STATUSSEN, select_statussen, chosen, reader, caller)
 
 
 @router.post("/statussen", status_code=201, response_model=StatusOut, summary="Status zetten")
@@ -199,12 +195,12 @@ async def status_create(body: StatusIn, unit: UnitOfWork) -> Response:
     """Een nieuwe status bij een zaak; de eindstatus sluit de zaak, een andere heropent een gesloten zaak."""
     references = unit.runtime.references
     listable(unit.caller, references, *SCOPES)
-    check_moment(body.datum_status_gezet, clock.now())
+    check_moment(body.datum_status_gezet)
     statustype = await statustype_of(unit, body.statustype)
     zaak = await referred(unit, ZAAK, Zaak, body.zaak, "zaak", same_api=True, lock=True)
     scopes = scopes_to_add_status(zaak, ends=statustype["is_eindstatus"], first=zaak.status_id is None)
     require(unit.caller, references, zaak.zaaktype_id, zaak.vertrouwelijkheid, *scopes)
-    check_same_zaaktype(zaak, statustype)
+    check_fits(zaak, statustype["zaaktype_id"])
     rol = await setter_of(unit, body.gezetdoor, zaak)
     row = new_status(body, zaak, statustype["id"], rol)
     await store(unit, row, zaak, ends=statustype["is_eindstatus"])
@@ -215,11 +211,7 @@ async def status_create(body: StatusIn, unit: UnitOfWork) -> Response:
 @router.get("/statussen/{uuid}", response_model=StatusOut, summary="Status opvragen")
 async def status_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """Eén status."""
-    references = reader.runtime.references
-    listable(caller, references, "zaken.lezen")
-    row = await reader.row(STATUS, uuid, ZAAK_COLUMNS)
-    require(caller, references, row["zaaktype_id"], row["vertrouwelijkheid"], "zaken.lezen")
-    return reader.one(STATUS, uuid, row)
+    return await shown(STATUSSEN, uuid, reader, caller)
 
 
 @router.head("/statussen/{uuid}", summary="Headers van een status")

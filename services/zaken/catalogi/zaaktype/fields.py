@@ -81,7 +81,7 @@ class BronzaaktypeOut(Out):
 class GerelateerdZaaktypeIn(In):
     """A related zaaktype, by URL or identificatie."""
 
-    zaaktype: str = Documented(max_length=200, description="Identificatie of URL van het zaaktype.")
+    zaaktype: str = Documented(max_length=1000, description="Identificatie of URL van het zaaktype.")
     aard_relatie: AardRelatie = Documented(description="Aard van de relatie.")
     toelichting: str = Documented(default="", max_length=255, description="Toelichting.")
 

@@ -1,5 +1,6 @@
 """The operations on zaaktypen."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -29,20 +30,19 @@ from services.zaken.catalogi.zaaktype.fields import (
 )
 from services.zaken.catalogi.zaaktype.filter import ZaaktypeFilter, select_zaaktypen
 from services.zaken.catalogi.zaaktype.rules import check_procestype, check_publishable, check_values, values_of
-from services.zaken.events import Actie
 from services.zaken.validation import referred
 
 router = APIRouter(tags=["zaaktypen"])
 
 
 async def change_zaaktype(
-    unit: Unit, row: Zaaktype, body: ZaaktypeIn, errors: list[FieldError], actie: Actie
+    unit: Unit, row: Zaaktype, body: ZaaktypeIn, errors: list[FieldError], sent: Collection[str] | None = None
 ) -> Response:
-    """Check and store the new whole of a zaaktype. errors: what was found wrong before."""
-    findings = check_values(body)
+    """Check and store the new whole of a zaaktype. errors: found before; sent: JSON names of the fields of a PATCH."""
+    findings = check_values(body, sent)
     findings.errors += errors
     values = await values_of(unit, body, row.catalogus_id, findings, row)
-    return await lifecycle.changed(unit, ZAAKTYPE_VERSIES, row, values, actie)
+    return await lifecycle.changed(unit, ZAAKTYPE_VERSIES, row, values, "update" if sent is None else "partial_update")
 
 
 # ---- routes
@@ -91,7 +91,7 @@ async def zaaktype_update(uuid: UUID, body: ZaaktypeIn, unit: UnitOfWork) -> Res
     require_writable(unit.caller)
     errors = await check_procestype(unit, body.selectielijst_procestype, uuid)
     row = await lifecycle.opened(unit, ZAAKTYPE_VERSIES, uuid)
-    return await change_zaaktype(unit, row, body, errors, "update")
+    return await change_zaaktype(unit, row, body, errors)
 
 
 @router.patch("/zaaktypen/{uuid}", response_model=ZaaktypeOut, summary="Zaaktype deels wijzigen")
@@ -101,7 +101,7 @@ async def zaaktype_partial_update(uuid: UUID, body: ZaaktypePatch, unit: UnitOfW
     errors = await check_procestype(unit, body.root.get("selectielijstProcestype"), uuid)
     row = await lifecycle.opened(unit, ZAAKTYPE_VERSIES, uuid, body.root)
     changed = body.over(orjson.loads(unit.body(ZAAKTYPE, row)), ZaaktypeIn)
-    return await change_zaaktype(unit, row, changed, errors, "partial_update")
+    return await change_zaaktype(unit, row, changed, errors, body.root)
 
 
 @router.delete("/zaaktypen/{uuid}", status_code=204, summary="Zaaktype verwijderen")

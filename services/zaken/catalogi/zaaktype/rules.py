@@ -1,5 +1,6 @@
 """What must hold for a zaaktype: pure functions on its values, and its relations looked up by name."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +24,10 @@ _ELSEWHERE = {"catalogus", "besluittypen", "deelzaaktypen", "gerelateerde_zaakty
 """Fields of a body that are stored otherwise."""
 
 
-def check_values(body: ZaaktypeIn) -> Findings:
-    """What is wrong with the values of a zaaktype by themselves."""
+def check_values(body: ZaaktypeIn, sent: Collection[str] | None = None) -> Findings:
+    """What is wrong with the values of a zaaktype by themselves. sent: JSON names of the fields of a PATCH."""
     findings = Findings()
-    check_period(findings, body)
+    check_period(findings, body, sent)
     if body.verlenging_mogelijk and body.verlengingstermijn is None:
         findings.add("verlengingstermijn", "required", "Geef aan met hoeveel de doorlooptijd verlengd kan worden.")
     return findings

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "zaken_0007"
-down_revision = "zaken_0005"
+down_revision = "zaken_0006"
 branch_labels = None
 depends_on = None
 

@@ -2,20 +2,20 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 from pydantic import Field as Documented
 from sqlalchemy import DateTime, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from chassis.database import in_transaction
-from chassis.resource import Fields, In, Out, Patch, Resource, Row
+from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, AardRelatie
-from services.zaken.formats import Duration, Moment, Rsin, RsinOrBlank, Url, UrlOrBlank
+from services.zaken.formats import Duration, Link, Moment, Rsin, RsinOrBlank, Url, UrlOrBlank
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding
 from services.zaken.zaken.geometrie import Geometrie
 
@@ -37,12 +37,9 @@ class Archiefnominatie(StrEnum):
     vernietigen = "vernietigen"
 
 
-def _blank_is_none(value: object) -> object:
-    return None if value == "" else value
-
-
-GivenArchiefnominatie = Annotated[Archiefnominatie | None, BeforeValidator(_blank_is_none)]
-"""As clients send it: blank means that none was chosen."""
+ShownArchiefnominatie = Archiefnominatie | Literal[""] | None
+"""As the standard describes it; blank, which means that none was chosen, becomes null."""
+GivenArchiefnominatie = Annotated[ShownArchiefnominatie, AfterValidator(lambda value: value or None)]
 
 
 class Archiefstatus(StrEnum):
@@ -52,6 +49,17 @@ class Archiefstatus(StrEnum):
     gearchiveerd = "gearchiveerd"
     gearchiveerd_procestermijn_onbekend = "gearchiveerd_procestermijn_onbekend"
     overgedragen = "overgedragen"
+
+
+NO_VERLENGING: dict[str, Any] = {"reden": "", "duur": None}
+NO_OPSCHORTING: dict[str, Any] = {"indicatie": False, "reden": ""}
+NO_PROCESSOBJECT: dict[str, Any] = {"datumkenmerk": "", "identificatie": "", "objecttype": "", "registratie": ""}
+"""What is answered of a group of fields that has no value (zrc-012)."""
+
+
+def _unless(empty: dict[str, Any]) -> BeforeValidator:
+    """A group that comes back as it was answered without a value, has none."""
+    return BeforeValidator(lambda value: None if value == empty else value)
 
 
 BETALING_WEERGAVE = {
@@ -100,6 +108,18 @@ class Processobject(In):
     registratie: str = Documented(max_length=250, description="Registratie waarin het object staat.")
 
 
+class VerlengingOut(Out):
+    """By how much the treatment was prolonged; blank when it was not."""
+
+    reden: str = Documented(max_length=200, description="Waarom de behandeling langer duurt.")
+    duur: Duration | None = Documented(description="Hoeveel langer (ISO 8601).")
+
+
+GivenVerlenging = Annotated[Verlenging | None, _unless(NO_VERLENGING)]
+GivenOpschorting = Annotated[Opschorting | None, _unless(NO_OPSCHORTING)]
+GivenProcessobject = Annotated[Processobject | None, _unless(NO_PROCESSOBJECT)]
+
+
 # ---- fields
 
 
@@ -126,7 +146,6 @@ class ZaakFields(Fields):
         default=None, sa_type=DateTime(timezone=True), description="Moment van de laatste betaling."
     )
     selectielijstklasse: UrlOrBlank = Field(default="", sa_type=Text, description="Klasse in de selectielijst.")
-    archiefnominatie: Archiefnominatie | None = Field(default=None, sa_type=Text, description="Bewaren of vernietigen.")
     archiefstatus: Archiefstatus = Field(
         default=Archiefstatus.nog_te_archiveren, sa_type=Text, description="In hoeverre het dossier gearchiveerd is."
     )
@@ -145,6 +164,7 @@ class Zaak(ZaakFields, Row, table=True):
     registratiedatum: date
     vertrouwelijkheidaanduiding: str = Field(sa_type=Text)
     vertrouwelijkheid: int = Field(sa_type=SmallInteger)
+    archiefnominatie: Archiefnominatie | None = Field(default=None, sa_type=Text)
     hoofdzaak_id: UUID | None = Field(default=None, foreign_key="zaak.id")
     status_id: UUID | None = None
     """The last status by datumStatusGezet."""
@@ -155,67 +175,34 @@ class Zaak(ZaakFields, Row, table=True):
     processobject: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     kenmerken: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
     relevante_andere_zaken: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
-    """`{id, aard_relatie}` of each."""
+    """Of each `{id, aard_relatie}`, or `{url, aard_relatie}` when it is a zaak of another provider."""
 
 
 class ZaakIn(In, ZaakFields):
     """A whole zaak."""
 
     zaaktype: Url = Documented(description="URL van een gepubliceerd zaaktype.")
-    registratiedatum: date | None = Documented(default=None, description="Dag van registratie; standaard vandaag.")
-    vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding | None = Documented(
+    # None is a date or level that was left out: the standard lets nobody send it
+    registratiedatum: date = Documented(  # type: ignore[assignment]
+        default=None, description="Dag van registratie; standaard vandaag."
+    )
+    vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding = Documented(  # type: ignore[assignment]
         default=None, description="Vertrouwelijkheid; standaard die van het zaaktype."
     )
     archiefnominatie: GivenArchiefnominatie = Documented(default=None, description="Bewaren of vernietigen.")
     zaakgeometrie: Geometrie | None = Documented(default=None, description="Plaats van de zaak, als GeoJSON.")
-    verlenging: Verlenging | None = Documented(default=None, description="Verlenging van de doorlooptijd.")
-    opschorting: Opschorting | None = Documented(default=None, description="Opschorting van de behandeling.")
+    verlenging: GivenVerlenging = Documented(default=None, description="Verlenging van de doorlooptijd.")
+    opschorting: GivenOpschorting = Documented(default=None, description="Opschorting van de behandeling.")
     hoofdzaak: Url | None = Documented(default=None, description="URL van de zaak waar deze een deel van is.")
     relevante_andere_zaken: list[RelevanteZaak] = Documented(default_factory=list, description="Verwante zaken.")
     kenmerken: list[Kenmerk] = Documented(default_factory=list, description="Kenmerken in andere registers.")
-    processobject: Processobject | None = Documented(default=None, description="Object waar de bewaring om draait.")
+    processobject: GivenProcessobject = Documented(default=None, description="Object waar de bewaring om draait.")
 
 
-class ZaakPatch(Patch):
+class ZaakPatch(Partial):
     """Any part of a zaak."""
 
-    nullable: ClassVar[frozenset[str]] = frozenset(
-        {
-            *("einddatum_gepland", "uiterlijke_einddatum_afdoening", "publicatiedatum", "laatste_betaaldatum"),
-            *("zaakgeometrie", "verlenging", "opschorting", "hoofdzaak", "archiefnominatie", "archiefactiedatum"),
-            *("processobjectaard", "startdatum_bewaartermijn", "processobject"),
-        }
-    )
-    identificatie: str | None = Documented(default=None, max_length=40)
-    bronorganisatie: Rsin | None = None
-    omschrijving: str | None = Documented(default=None, max_length=80)
-    toelichting: str | None = Documented(default=None, max_length=1000)
-    zaaktype: Url | None = None
-    registratiedatum: date | None = None
-    verantwoordelijke_organisatie: Rsin | None = None
-    startdatum: date | None = None
-    einddatum_gepland: date | None = None
-    uiterlijke_einddatum_afdoening: date | None = None
-    publicatiedatum: date | None = None
-    communicatiekanaal: UrlOrBlank | None = None
-    producten_of_diensten: list[Url] | None = None
-    vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding | None = None
-    betalingsindicatie: Betalingsindicatie | None = None
-    laatste_betaaldatum: Moment | None = None
-    zaakgeometrie: Geometrie | None = None
-    verlenging: Verlenging | None = None
-    opschorting: Opschorting | None = None
-    selectielijstklasse: UrlOrBlank | None = None
-    hoofdzaak: Url | None = None
-    relevante_andere_zaken: list[RelevanteZaak] | None = None
-    kenmerken: list[Kenmerk] | None = None
-    archiefnominatie: GivenArchiefnominatie = None
-    archiefstatus: Archiefstatus | None = None
-    archiefactiedatum: date | None = None
-    opdrachtgevende_organisatie: RsinOrBlank | None = None
-    processobjectaard: str | None = Documented(default=None, max_length=200)
-    startdatum_bewaartermijn: date | None = None
-    processobject: Processobject | None = None
+    whole = ZaakIn
 
 
 class ZaakOut(Out, ZaakFields):
@@ -227,30 +214,32 @@ class ZaakOut(Out, ZaakFields):
     registratiedatum: date = Documented(description="Dag van registratie.")
     vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding = Documented(description="Vertrouwelijkheid van de zaak.")
     einddatum: date | None = Documented(description="Dag waarop de zaak werd gesloten.")
+    archiefnominatie: ShownArchiefnominatie = Documented(description="Bewaren of vernietigen.")
     betalingsindicatie_weergave: str = Documented(description="De betalingsindicatie in woorden.")
     zaakgeometrie: Geometrie | None = Documented(description="Plaats van de zaak, als GeoJSON.")
-    verlenging: Verlenging | None = Documented(description="Verlenging van de doorlooptijd.")
+    verlenging: VerlengingOut = Documented(description="Verlenging van de doorlooptijd.")
     opschorting: Opschorting = Documented(description="Opschorting van de behandeling.")
-    hoofdzaak: str | None = Documented(description="URL van de zaak waar deze een deel van is.")
-    deelzaken: list[str] = Documented(description="URL's van de deelzaken.")
+    hoofdzaak: Link | None = Documented(description="URL van de zaak waar deze een deel van is.")
+    deelzaken: list[Link] = Documented(description="URL's van de deelzaken.")
     relevante_andere_zaken: list[RelevanteZaak] = Documented(description="Verwante zaken.")
-    eigenschappen: list[str] = Documented(default=[], description="URL's van de zaakeigenschappen.")
-    rollen: list[str] = Documented(description="URL's van de rollen.")
-    status: str | None = Documented(description="URL van de huidige status.")
-    zaakinformatieobjecten: list[str] = Documented(default=[], description="URL's van de documentrelaties.")
-    zaakobjecten: list[str] = Documented(default=[], description="URL's van de zaakobjecten.")
+    eigenschappen: list[Link] = Documented(default=[], description="URL's van de zaakeigenschappen.")
+    rollen: list[Link] = Documented(description="URL's van de rollen.")
+    status: Link | None = Documented(description="URL van de huidige status.")
+    zaakinformatieobjecten: list[Link] = Documented(default=[], description="URL's van de documentrelaties.")
+    zaakobjecten: list[Link] = Documented(default=[], description="URL's van de zaakobjecten.")
     kenmerken: list[Kenmerk] = Documented(description="Kenmerken in andere registers.")
-    resultaat: str | None = Documented(default=None, description="URL van het resultaat.")
+    resultaat: Link | None = Documented(default=None, description="URL van het resultaat.")
     processobject: Processobject = Documented(description="Object waar de bewaring om draait.")
 
 
-_NO_OPSCHORTING = {"indicatie": False, "reden": ""}
-_NO_PROCESSOBJECT = {"datumkenmerk": "", "identificatie": "", "objecttype": "", "registratie": ""}
 _PARTS = """
 SELECT array(SELECT id FROM zaak WHERE hoofdzaak_id = $1 ORDER BY id),
        array(SELECT id FROM rol WHERE zaak_id = $1 ORDER BY id)
 """
-_SHARED = (*ZaakFields.model_fields, "registratiedatum", "vertrouwelijkheidaanduiding", "einddatum")
+_SHARED = (
+    *ZaakFields.model_fields,
+    *("registratiedatum", "vertrouwelijkheidaanduiding", "archiefnominatie", "einddatum"),
+)
 
 
 async def render(unit: Unit, row: Zaak) -> ZaakOut:
@@ -266,18 +255,18 @@ async def render(unit: Unit, row: Zaak) -> ZaakOut:
             "zaaktype": ZAAKTYPE.url(unit.public_url, row.zaaktype_id),
             "betalingsindicatie_weergave": BETALING_WEERGAVE[row.betalingsindicatie],
             "zaakgeometrie": row.zaakgeometrie,
-            "verlenging": row.verlenging,
-            "opschorting": row.opschorting or _NO_OPSCHORTING,
+            "verlenging": row.verlenging or NO_VERLENGING,
+            "opschorting": row.opschorting or NO_OPSCHORTING,
             "hoofdzaak": row.hoofdzaak_id and f"{base}/zaken/{row.hoofdzaak_id}",
             "deelzaken": [f"{base}/zaken/{part}" for part in deelzaken],
             "relevante_andere_zaken": [
-                {"url": f"{base}/zaken/{item['id']}", "aard_relatie": item["aard_relatie"]}
+                {"url": item.get("url") or f"{base}/zaken/{item['id']}", "aard_relatie": item["aard_relatie"]}
                 for item in row.relevante_andere_zaken
             ],
             "rollen": [f"{base}/rollen/{part}" for part in rollen],
             "status": row.status_id and f"{base}/statussen/{row.status_id}",
             "kenmerken": row.kenmerken,
-            "processobject": row.processobject or _NO_PROCESSOBJECT,
+            "processobject": row.processobject or NO_PROCESSOBJECT,
         }
     )
 

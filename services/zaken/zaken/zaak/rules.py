@@ -1,18 +1,31 @@
-"""What must hold for a zaak: pure functions on its values, and its references looked up."""
+"""What must hold for a zaak: pure functions on its values, and what it refers to looked up."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
+from sqlmodel import select
 
 from chassis import clock
 from chassis.problems import FieldError
 from chassis.unit import Unit
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
+from services.zaken.foreign import NotUsable, fetched
+from services.zaken.selectielijst import communicatiekanaal_of
 from services.zaken.validation import Findings, referred
-from services.zaken.zaken.zaak.fields import ZAAK, Archiefstatus, Betalingsindicatie, Zaak
+from services.zaken.zaken.zaak.fields import ZAAK, Archiefstatus, Betalingsindicatie, RelevanteZaak, Zaak, ZaakIn
 
-FIXED = ("zaaktype", "identificatie")
-"""Fields that never change after the zaak is made."""
+ZAAK_SHAPE = frozenset({"url", "identificatie", "bronorganisatie", "zaaktype"})
+"""What tells a zaak of another provider from something else (zrc-011)."""
+Judge = Callable[[Unit, str, str], Awaitable[Any]]
+"""Reads what field `name` refers to. Raises NotUsable."""
+FETCHES = 8
+"""Resources of others that are asked for at once."""
+
+
+# ---- values
 
 
 def check_values(values: Mapping[str, Any]) -> Findings:
@@ -27,7 +40,6 @@ def check_values(values: Mapping[str, Any]) -> Findings:
         for name in ("archiefnominatie", "archiefactiedatum"):
             if values.get(name) is None:
                 findings.add(name, f"{name}-not-set", "Dit veld is nodig om de archiefstatus te kunnen zetten.")
-    findings.refuse_foreign(values, "communicatiekanaal", "selectielijstklasse")
     return findings
 
 
@@ -41,21 +53,32 @@ def check_products(findings: Findings, chosen: list[str], offered: list[str]) ->
         )
 
 
-def check_fixed(row: Zaak, changes: Mapping[str, Any], zaaktype_url: str) -> Findings:
-    """What may not change is not changed."""
-    present = {"zaaktype": zaaktype_url, "identificatie": row.identificatie}
+def check_fixed(unit: Unit, row: Zaak, body: ZaakIn) -> Findings:
+    """What may not change is not changed; an identificatie that is left out stays."""
     findings = Findings()
-    for name in FIXED:
-        if name in changes and changes[name] != present[name]:
-            findings.add(name, "wijzigen-niet-toegelaten", "Dit veld kan niet meer worden gewijzigd.")
+    same = {
+        "zaaktype": unit.runtime.references.local_id(ZAAKTYPE, body.zaaktype) == row.zaaktype_id,
+        "identificatie": body.identificatie in {"", row.identificatie},
+    }
+    for name in (name for name, kept in same.items() if not kept):
+        findings.add(name, "wijzigen-niet-toegelaten", "Dit veld kan niet meer worden gewijzigd.")
     return findings
 
 
-def unpaid_when_nvt(row: Zaak, changes: dict[str, Any]) -> None:
-    """A zaak that turns out to cost nothing has no date of payment (zrc-014)."""
-    if changes.get("betalingsindicatie") == Betalingsindicatie.nvt and "laatste_betaaldatum" not in changes:
-        changes["laatste_betaaldatum"] = None
-        row.laatste_betaaldatum = None
+def unpaid_when_nvt(row: Zaak, values: dict[str, Any]) -> None:
+    """A zaak that turns out to cost nothing loses the date of payment it had (zrc-014)."""
+    becomes = values["betalingsindicatie"] == Betalingsindicatie.nvt != row.betalingsindicatie
+    if becomes and values["laatste_betaaldatum"] == row.laatste_betaaldatum:
+        values["laatste_betaaldatum"] = None
+
+
+# ---- other zaken
+
+
+async def lock_zaken(unit: Unit, ids: Collection[UUID]) -> list[Zaak]:
+    """The zaken with these ids, locked in one order, so that no two units wait for each other. Oldest first."""
+    statement = select(Zaak).where(Zaak.id.in_(ids)).order_by(Zaak.id).with_for_update()  # type: ignore[attr-defined, arg-type]
+    return await unit.find(statement.execution_options(populate_existing=True))
 
 
 async def hoofdzaak_of(unit: Unit, url: str, own: Zaak | None = None) -> Zaak:
@@ -77,18 +100,63 @@ async def _has_deelzaken(unit: Unit, row: Zaak) -> bool:
     return found.first() is not None
 
 
-async def relevante_zaken(unit: Unit, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Related zaken as they are stored. Raises Invalid (`bad-url`) naming each that does not exist (zrc-011)."""
-    ids = [unit.runtime.references.local_id(ZAAK, item["url"]) for item in given]
+async def relevante_zaken(
+    unit: Unit, given: list[RelevanteZaak], present: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Related zaken as they are stored; those of others were judged before. present: those there were.
+
+    Raises Invalid (`bad-url`) for each of ours that does not exist (zrc-011).
+    """
+    references = unit.runtime.references
+    ids = [references.local_id(ZAAK, one.url) for one in given]
+    stored = [
+        ({"id": str(row_id)} if row_id else {"url": one.url}) | {"aard_relatie": str(one.aard_relatie)}
+        for row_id, one in zip(ids, given, strict=True)
+    ]
+    if stored == present:
+        return present
     rows = await unit.session.execute(
-        text("SELECT id FROM zaak WHERE id = ANY(:ids)"), {"ids": [one for one in ids if one is not None]}
+        text("SELECT id FROM zaak WHERE id = ANY(:ids)"), {"ids": [row_id for row_id in ids if row_id is not None]}
     )
     known = set(rows.scalars())
     findings = Findings()
-    for index, one in enumerate(ids):
-        if one not in known:
-            findings.errors.append(
-                FieldError(f"relevanteAndereZaken.{index}.url", "bad-url", "Deze zaak bestaat niet.")
-            )
+    for index, (row_id, one) in enumerate(zip(ids, given, strict=True)):
+        if row_id not in known and references.is_own(one.url):
+            findings.add(f"relevanteAndereZaken.{index}.url", "bad-url", "Deze zaak bestaat niet.")
     findings.stop_if_any()
-    return [{"id": str(one), "aard_relatie": item["aard_relatie"]} for one, item in zip(ids, given, strict=True)]
+    return stored
+
+
+# ---- resources of other providers
+
+
+async def judge_foreign(unit: Unit, body: ZaakIn, known: Collection[str] = ()) -> list[FieldError]:
+    """What is wrong with the resources of others that a body refers to. known: URLs that were judged before.
+
+    Before the first statement of the unit: see `foreign`.
+    """
+    references = unit.runtime.references
+    asked: list[tuple[str, str, Judge]] = []
+    if body.communicatiekanaal:
+        asked.append(("communicatiekanaal", body.communicatiekanaal, communicatiekanaal_of))
+    asked += [
+        (f"relevanteAndereZaken.{index}.url", one.url, _zaak_of_another)
+        for index, one in enumerate(body.relevante_andere_zaken)
+        if not references.is_own(one.url)
+    ]
+    limit = asyncio.Semaphore(FETCHES)
+
+    async def error_of(name: str, url: str, judge: Judge) -> FieldError | None:
+        try:
+            async with limit:
+                await judge(unit, url, name)
+        except NotUsable as unusable:
+            return unusable.error
+        return None
+
+    errors = await asyncio.gather(*(error_of(*one) for one in asked if one[1] not in known))
+    return [error for error in errors if error is not None]
+
+
+async def _zaak_of_another(unit: Unit, url: str, name: str) -> dict[str, Any]:
+    return await fetched(unit, url, name, ZAAK_SHAPE)

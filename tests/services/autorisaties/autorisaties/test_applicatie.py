@@ -1,4 +1,7 @@
-"""Applicaties: rights first, then the rules ac-001 and ac-002, then the policy other services get."""
+"""Applicaties: rights first, then the rules ac-001, ac-002 and ac-003, then races and what services get."""
+
+import asyncio
+from typing import Any
 
 import pytest
 
@@ -6,11 +9,18 @@ from chassis.testing.plugin import MakeService
 from chassis.testing.service import ServiceUnderTest
 
 BASE = "/autorisaties/api/v1"
-BODY = {
+RIGHT = {
+    "component": "zrc",
+    "scopes": ["zaken.lezen"],
+    "zaaktype": "https://ztc.example/catalogi/api/v1/zaaktypen/1",
+    "maxVertrouwelijkheidaanduiding": "openbaar",
+}
+BODY: dict[str, Any] = {
     "label": "Portaal",
     "clientIds": ["portaal"],
     "heeftAlleAutorisaties": False,
-    "autorisaties": [{"component": "zrc", "scopes": ["zaken.lezen"], "maxVertrouwelijkheidaanduiding": "openbaar"}],
+    "alleenIsGereedVoorPublicatie": False,
+    "autorisaties": [RIGHT],
 }
 
 
@@ -37,7 +47,8 @@ class TestCreate:
         assert answer.status_code == 201, answer.text
         assert answer.headers["location"] == answer.json()["url"]
         assert answer.headers["api-version"] == "1.1.0"
-        assert answer.json() | {"url": ""} == {**BODY, "url": ""}
+        right = RIGHT | {"componentWeergave": "Zaken API"}
+        assert answer.json() == {**BODY, "url": answer.json()["url"], "autorisaties": [right]}
         [event] = await autorisaties.outbox()
         assert event["nats"] == "zgw.v1.gm9001.autorisaties.applicatie.create"
         assert (event["sequence"], event["dataref"]) == (1, answer.json()["url"])
@@ -65,6 +76,21 @@ class TestCreate:
         assert answer.json()["invalidParams"][0]["code"] == "clientId-exists"
         assert (await client.get(f"{BASE}/applicaties")).json()["count"] == 1
 
+    async def test_of_two_at_once_for_one_client_one_is_refused(self, autorisaties: ServiceUnderTest) -> None:
+        client = autorisaties.client()
+        bodies = [BODY | {"label": f"a{number}"} for number in range(4)]
+        answers = await asyncio.gather(*(client.post(f"{BASE}/applicaties", json=body) for body in bodies))
+        assert sorted(answer.status_code for answer in answers) == [201, 400, 400, 400]
+        assert len(await autorisaties.outbox()) == 1
+
+    async def test_two_that_exchange_clients_do_not_block_each_other(self, autorisaties: ServiceUnderTest) -> None:
+        client = autorisaties.client()
+        bodies = [BODY | {"label": name, "clientIds": [name]} for name in ("a", "b")]
+        urls = [(await client.post(f"{BASE}/applicaties", json=body)).json()["url"] for body in bodies]
+        swaps = zip(urls, reversed(bodies), strict=True)
+        answers = await asyncio.gather(*(client.put(url, json=body) for url, body in swaps))
+        assert [answer.status_code for answer in answers] == [400, 400]
+
     @pytest.mark.parametrize(
         ("change", "code"),
         [
@@ -79,6 +105,65 @@ class TestCreate:
         ]
 
 
+REQUIRED = {
+    "zrc": ("zaken.lezen", {"zaaktype", "maxVertrouwelijkheidaanduiding"}),
+    "drc": ("documenten.lezen", {"informatieobjecttype", "maxVertrouwelijkheidaanduiding"}),
+    "brc": ("besluiten.lezen", {"besluittype"}),
+}
+
+
+class TestLimits:
+    @pytest.mark.parametrize("component", REQUIRED)
+    async def test_rights_on_the_main_resource_are_limited(
+        self, autorisaties: ServiceUnderTest, component: str
+    ) -> None:
+        scope, names = REQUIRED[component]
+        rights = [RIGHT, {"component": component, "scopes": ["audittrails.lezen", scope]} | dict.fromkeys(names, "")]
+        answer = await autorisaties.client().post(f"{BASE}/applicaties", json=BODY | {"autorisaties": rights})
+        wrong = {(field["name"], field["code"]) for field in answer.json()["invalidParams"]}
+        assert wrong == {(f"autorisaties.1.{name}", "required") for name in names}
+
+    @pytest.mark.parametrize("component", REQUIRED)
+    async def test_other_rights_need_no_limit(self, autorisaties: ServiceUnderTest, component: str) -> None:
+        rights = [{"component": component, "scopes": ["notificaties.publiceren"], "zaaktype": ""}]
+        answer = await autorisaties.client().post(f"{BASE}/applicaties", json=BODY | {"autorisaties": rights})
+        assert answer.status_code == 201, answer.text
+        [right] = answer.json()["autorisaties"]
+        assert right.keys() == {"component", "componentWeergave", "scopes"}
+
+    async def test_a_limit_that_nobody_judges_is_refused(self, autorisaties: ServiceUnderTest) -> None:
+        rights = [
+            RIGHT | {"afdeling": "parkeren"},
+            {"component": "klanten", "scopes": ["partijen.lezen"], "afdeling": "parkeren"},
+            {"component": "ztc", "scopes": ["catalogi.lezen"], "zaaktype": RIGHT["zaaktype"]},
+        ]
+        answer = await autorisaties.client().post(f"{BASE}/applicaties", json=BODY | {"autorisaties": rights})
+        assert {(field["name"], field["code"]) for field in answer.json()["invalidParams"]} == {
+            ("autorisaties.0.afdeling", "must-be-empty"),
+            ("autorisaties.1.afdeling", "must-be-empty"),
+            ("autorisaties.2.zaaktype", "must-be-empty"),
+        }
+
+    async def test_a_type_is_a_url_and_a_level_exists(self, autorisaties: ServiceUnderTest) -> None:
+        rights = [RIGHT | {"zaaktype": "verhuizing", "maxVertrouwelijkheidaanduiding": "geheimst"}]
+        answer = await autorisaties.client().post(f"{BASE}/applicaties", json=BODY | {"autorisaties": rights})
+        assert {(field["name"], field["code"]) for field in answer.json()["invalidParams"]} == {
+            ("autorisaties.0.zaaktype", "invalid"),
+            ("autorisaties.0.maxVertrouwelijkheidaanduiding", "invalid_choice"),
+        }
+
+    async def test_what_is_published_only_is_kept(self, autorisaties: ServiceUnderTest) -> None:
+        client = autorisaties.client()
+        made = await client.post(f"{BASE}/applicaties", json=BODY | {"alleenIsGereedVoorPublicatie": True})
+        assert made.json()["alleenIsGereedVoorPublicatie"] is True
+        row = (await autorisaties.runtime.database.fetch("SELECT key, value FROM policy_publicatie"))[0]
+        assert b'"alleenIsGereedVoorPublicatie":true' in autorisaties.runtime.keyring.open(
+            row["value"], f"policy:{row['key']}"
+        )
+        patched = await client.patch(made.json()["url"], json={"label": "Ander"})
+        assert patched.json()["alleenIsGereedVoorPublicatie"] is True
+
+
 class TestReadAndChange:
     async def test_without_rights_is_refused(self, autorisaties: ServiceUnderTest) -> None:
         nobody = autorisaties.client("niemand", [])
@@ -88,6 +173,8 @@ class TestReadAndChange:
             nobody.get(url),
             nobody.delete(url),
             nobody.put(url, json=BODY),
+            nobody.patch(url, json={}),
+            nobody.get(f"{BASE}/applicaties/consumer", params={"clientId": "portaal"}),
         ):
             assert (await call).status_code == 403
 
@@ -105,8 +192,46 @@ class TestReadAndChange:
         answer = await client.patch(url, json={"label": "Ander"})
         assert answer.json() == made.json() | {"label": "Ander"}
         lines = await autorisaties.audit()
-        assert (lines[1]["oud"], lines[1]["nieuw"]) == (made.content, answer.content)
-        assert [event["sequence"] for event in await autorisaties.outbox()] == [1, 2]
+        assert (lines[1]["actie"], lines[1]["oud"], lines[1]["nieuw"]) == (
+            "partial_update",
+            made.content,
+            answer.content,
+        )
+        assert [(event["sequence"], event["data"]["actie"]) for event in await autorisaties.outbox()] == [
+            (1, "create"),
+            (2, "partial_update"),
+        ]
+
+    async def test_replacing_puts_back_what_is_not_sent(self, autorisaties: ServiceUnderTest) -> None:
+        client = autorisaties.client()
+        url = (await client.post(f"{BASE}/applicaties", json=BODY | {"alleenIsGereedVoorPublicatie": True})).json()[
+            "url"
+        ]
+        answer = await client.put(url, json={"label": "Alles", "clientIds": ["a", "b"], "heeftAlleAutorisaties": True})
+        assert answer.json() == {
+            "url": url,
+            "label": "Alles",
+            "clientIds": ["a", "b"],
+            "heeftAlleAutorisaties": True,
+            "alleenIsGereedVoorPublicatie": False,
+            "autorisaties": [],
+        }
+        assert (await client.get(f"{BASE}/applicaties", params={"clientIds": "portaal"})).json()["count"] == 0
+
+    async def test_removed_is_gone_and_its_client_free(self, autorisaties: ServiceUnderTest) -> None:
+        client = autorisaties.client()
+        url = (await client.post(f"{BASE}/applicaties", json=BODY)).json()["url"]
+        answer = await client.delete(url)
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert (await client.get(url)).status_code == 404
+        assert (await client.post(f"{BASE}/applicaties", json=BODY)).status_code == 201
+        assert [event["data"]["actie"] for event in await autorisaties.outbox()] == ["create", "destroy", "create"]
+
+    async def test_head_has_the_headers_of_get(self, autorisaties: ServiceUnderTest) -> None:
+        client = autorisaties.client()
+        url = (await client.post(f"{BASE}/applicaties", json=BODY)).json()["url"]
+        head, get = await client.head(url), await client.get(url)
+        assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", get.headers["etag"])
 
     async def test_null_is_not_a_label(self, autorisaties: ServiceUnderTest) -> None:
         client = autorisaties.client()
@@ -148,6 +273,10 @@ class TestReadAndChange:
             "label"
         ] == "Portaal"
         assert (await own.get(f"{BASE}/applicaties/consumer", params={"clientId": "ander"})).status_code == 403
+        admin = autorisaties.client()
+        assert (await admin.get(f"{BASE}/applicaties/consumer", params={"clientId": "ander"})).status_code == 404
+        for wrong in ({}, {"clientId": "portaal", "page": "1"}):
+            assert (await admin.get(f"{BASE}/applicaties/consumer", params=wrong)).status_code == 400
 
 
 class TestPages:

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from chassis import clock
-from tests.services.zaken.making import RSIN, ZAKEN, Zaken, created, wrong
+from tests.services.zaken.making import CATALOGI, RSIN, ZAKEN, Zaken, created, wrong
 
+UNKNOWN_TYPE = f"{CATALOGI}/zaaktypen/00000000-0000-4000-8000-000000000000"
 UNKNOWN = f"{ZAKEN}/zaken/00000000-0000-4000-8000-000000000000"
 
 
@@ -129,11 +130,11 @@ class TestCreate:
         ("fields", "expected"),
         [
             ({"zaaktype": "https://elders.example/zaaktypen/1"}, ("zaaktype", "bad-url")),
-            ({"zaaktype": f"http://meent.test{UNKNOWN}"}, ("zaaktype", "bad-url")),
+            ({"zaaktype": f"http://meent.test{UNKNOWN}"}, ("zaaktype", "invalid-resource")),
+            ({"zaaktype": f"http://meent.test{UNKNOWN_TYPE}"}, ("zaaktype", "bad-url")),
             ({"hoofdzaak": "https://elders.example/200"}, ("hoofdzaak", "no_match")),
             ({"hoofdzaak": f"http://meent.test{UNKNOWN}"}, ("hoofdzaak", "does_not_exist")),
             ({"communicatiekanaal": "https://elders.example/1"}, ("communicatiekanaal", "bad-url")),
-            ({"selectielijstklasse": "https://elders.example/1"}, ("selectielijstklasse", "bad-url")),
             (
                 {"productenOfDiensten": ["https://elders.example/1"]},
                 ("productenOfDiensten", "invalid-products-services"),

@@ -1,0 +1,351 @@
+"""Expand (zrc-025 to 028): what a resource refers to, embedded in the answer as `_expand`, to any depth.
+
+Level by level, one query per resource and level, however many resources there are. What is embedded is what a GET of it
+answers: the stored bytes, joined and not rendered again. Only resources of our own registers are embedded, and of those
+the ones the caller may read; what is left out still has its URL in the attribute. An empty attribute gives {} or [].
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from fastapi import Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from chassis.access import Caller
+from chassis.problems import NotFound
+from chassis.reading import Filter, Reader, Selection
+from chassis.references import References
+from chassis.resource import REGISTRY, Resource
+from services.zaken.settings import settings_of
+
+RELATIONS: dict[str, dict[str, str]] = {
+    "zaak": {
+        "zaaktype": "zaaktype",
+        "hoofdzaak": "zaak",
+        "deelzaken": "zaak",
+        "relevanteAndereZaken": "zaak",
+        "eigenschappen": "zaakeigenschap",
+        "rollen": "rol",
+        "status": "status",
+        "zaakinformatieobjecten": "zaakinformatieobject",
+        "zaakobjecten": "zaakobject",
+        "resultaat": "resultaat",
+    },
+    "resultaat": {"zaak": "zaak", "resultaattype": "resultaattype"},
+    "rol": {"zaak": "zaak", "roltype": "roltype", "statussen": "status"},
+    "status": {
+        "zaak": "zaak",
+        "statustype": "statustype",
+        "gezetdoor": "rol",
+        "zaakinformatieobjecten": "zaakinformatieobject",
+    },
+    "zaakeigenschap": {"zaak": "zaak", "eigenschap": "eigenschap"},
+    "zaakinformatieobject": {"zaak": "zaak", "status": "status"},
+    "zaakobject": {"zaak": "zaak", "zaakobjecttype": "zaakobjecttype"},
+    "besluit": {"besluittype": "besluittype", "zaak": "zaak"},
+    "besluitinformatieobject": {"besluit": "besluit"},
+    "catalogus": {
+        "zaaktypen": "zaaktype",
+        "besluittypen": "besluittype",
+        "informatieobjecttypen": "informatieobjecttype",
+    },
+    "zaaktype": {
+        "catalogus": "catalogus",
+        "statustypen": "statustype",
+        "resultaattypen": "resultaattype",
+        "eigenschappen": "eigenschap",
+        "informatieobjecttypen": "informatieobjecttype",
+        "roltypen": "roltype",
+        "besluittypen": "besluittype",
+        "zaakobjecttypen": "zaakobjecttype",
+        "deelzaaktypen": "zaaktype",
+        "gerelateerdeZaaktypen": "zaaktype",
+    },
+    "besluittype": {
+        "catalogus": "catalogus",
+        "zaaktypen": "zaaktype",
+        "informatieobjecttypen": "informatieobjecttype",
+        "resultaattypen": "resultaattype",
+    },
+    "informatieobjecttype": {"catalogus": "catalogus", "zaaktypen": "zaaktype", "besluittypen": "besluittype"},
+    "eigenschap": {"catalogus": "catalogus", "zaaktype": "zaaktype", "statustype": "statustype"},
+    "resultaattype": {
+        "catalogus": "catalogus",
+        "zaaktype": "zaaktype",
+        "besluittypen": "besluittype",
+        "informatieobjecttypen": "informatieobjecttype",
+    },
+    "roltype": {"catalogus": "catalogus", "zaaktype": "zaaktype"},
+    "statustype": {"catalogus": "catalogus", "zaaktype": "zaaktype", "eigenschappen": "eigenschap"},
+    "zaakobjecttype": {
+        "catalogus": "catalogus",
+        "zaaktype": "zaaktype",
+        "resultaattypen": "resultaattype",
+        "statustypen": "statustype",
+    },
+    "zaaktypeinformatieobjecttype": {
+        "catalogus": "catalogus",
+        "zaaktype": "zaaktype",
+        "informatieobjecttype": "informatieobjecttype",
+        "statustype": "statustype",
+    },
+}
+"""Per resource, by name: the attributes that hold URLs of our own resources, and of which."""
+MOST = 10_000
+"""Resources of one kind that one level may hold."""
+Content = dict[str, Any]
+Compose = Callable[[Reader, Resource, Sequence[Content]], Awaitable[list[Content]]]
+
+
+class Expandable(BaseModel):
+    """Query parameters of a single resource that can be expanded; an unknown one is a 400."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    expand: str | None = Field(
+        default=None,
+        description="Wat meekomt in `_expand`: attributen met komma's ertussen, met een punt voor een niveau dieper.",
+    )
+
+
+class ExpandFilter(Expandable, Filter):
+    """Base of a list's query parameters when what it lists can be expanded."""
+
+
+Expand = Annotated[Expandable, Query()]
+"""In the route of a single resource: what to expand."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """How the resources of one API are embedded.
+
+    columns: SQL of what `judge` looks at besides the id, of a resource. judge: for a caller, whether it may read a row.
+    compose: for resources that are not answered as they are stored, what is answered.
+    """
+
+    columns: Callable[[Resource], str]
+    judge: Callable[[Caller, References], Callable[[Mapping[str, Any]], bool]]
+    compose: Compose | None = None
+
+
+SOURCES: dict[str, Source] = {}
+"""By name of the API; each API puts its own here."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A place in an answer: which resource stands there, what is embedded in it, and which of its fields are shown.
+
+    shown: keeps fields of the content; None keeps all.
+    """
+
+    resource: Resource
+    children: dict[str, "Node"] = field(default_factory=dict)
+    shown: Callable[[Content], Content] | None = None
+
+
+def parse(resource: Resource, expand: str, depth: int) -> Node:
+    """The tree of paths such as `zaaktype,status.statustype`. Raises NotFound for what cannot be given."""
+    root = Node(resource)
+    for path in filter(None, (part.strip() for part in expand.split(","))):
+        names, node = path.split("."), root
+        if len(names) > depth:
+            raise NotFound(f"Er kan hoogstens {depth} niveaus diep worden geëxpandeerd.")
+        for name in names:
+            node = node.children.setdefault(name, Node(related(node.resource, name)))
+    return root
+
+
+def related(resource: Resource, name: str) -> Resource:
+    """The resource an attribute refers to. Raises NotFound when there is none of our own."""
+    known = {attribute: other for attribute, other in RELATIONS.get(resource.name, {}).items() if other in REGISTRY}
+    if name not in known:
+        possible = f"mogelijk zijn {', '.join(sorted(known))}" if known else "daar is niets mogelijk"
+        raise NotFound(f"'{name}' van {resource.name} kan niet worden geëxpandeerd: {possible}.")
+    return REGISTRY[known[name]]
+
+
+# ---- answering
+
+
+async def answer_one(
+    reader: Reader, caller: Caller, resource: Resource, row: asyncpg.Record, asked: Expandable
+) -> Response:
+    """Answer with a row (with its id), expanded."""
+    row_id: UUID = row["id"]
+    if not asked.expand:
+        return reader.one(resource, row_id, row)
+    root = parse(resource, asked.expand, settings_of(reader.runtime).expand_depth)
+    content = orjson.loads(reader.opened(resource, row_id, row["representation"]))
+    [body] = await embed(reader, caller, root, await composed(reader, resource, [content]))
+    return reader.answer(body)
+
+
+async def answer_page(
+    reader: Reader, caller: Caller, resource: Resource, selection: Selection, chosen: ExpandFilter
+) -> Response:
+    """Answer with a page as `Reader.page`, expanded."""
+    if not chosen.expand:
+        return await reader.page(resource, selection, chosen.page)
+    root = parse(resource, chosen.expand, settings_of(reader.runtime).expand_depth)
+    return await answer_tree(reader, caller, root, selection, chosen.page)
+
+
+async def answer_tree(reader: Reader, caller: Caller, root: Node, selection: Selection, page: int) -> Response:
+    """Answer with a page of what stands at the root, with all that hangs on it."""
+    stored = orjson.loads((await _unconditional(reader).page(root.resource, selection, page)).body)
+    bodies = await embed(reader, caller, root, await composed(reader, root.resource, stored["results"]))
+    envelope = {**stored, "results": [orjson.Fragment(body) for body in bodies]}
+    return reader.answer(orjson.dumps(envelope))
+
+
+async def composed(reader: Reader, resource: Resource, contents: Sequence[Content]) -> list[Content]:
+    """Contents as they are answered."""
+    compose = SOURCES[resource.api].compose
+    return list(contents) if compose is None else await compose(reader, resource, contents)
+
+
+def _unconditional(reader: Reader) -> Reader:
+    """The same reads without If-None-Match, which is about the answer as a whole."""
+    scope = reader.request.scope
+    headers = [header for header in scope["headers"] if header[0] != b"if-none-match"]
+    return Reader(reader.runtime, Request({**scope, "headers": headers}))
+
+
+# ---- embedding
+
+
+@dataclass
+class _Item:
+    """A resource that was found. links: the ids an attribute refers to, and whether it can hold several."""
+
+    content: Content
+    body: bytes
+    links: dict[str, tuple[bool, list[UUID]]] = field(default_factory=dict)
+
+
+@dataclass
+class _Work:
+    """One answer being put together."""
+
+    reader: Reader
+    caller: Caller
+    ceiling: int
+    items: dict[tuple[str, UUID], _Item] = field(default_factory=dict)
+    """What was found, by name of the resource and id."""
+    done: dict[tuple[int, UUID], bytes] = field(default_factory=dict)
+    size: int = 0
+
+    async def load(self, root: Node, ids: Iterable[UUID]) -> None:
+        """Find everything below the root, level by level."""
+        level: list[tuple[Node, set[UUID]]] = [(root, set(ids))]
+        while level:
+            below = [
+                (child, self._linked(node, ids, name, child))
+                for node, ids in level
+                for name, child in node.children.items()
+            ]
+            wanted: defaultdict[str, set[UUID]] = defaultdict(set)
+            for child, linked in below:
+                wanted[child.resource.name] |= linked
+            for name, linked in wanted.items():
+                await self._fetch(REGISTRY[name], {one for one in linked if (name, one) not in self.items})
+            level = [
+                (child, {one for one in linked if (child.resource.name, one) in self.items})
+                for child, linked in below
+                if linked
+            ]
+
+    def compose(self, node: Node, row_id: UUID) -> bytes:
+        """The bytes of a resource at a place, with what is embedded in it."""
+        key = (id(node), row_id)
+        if key not in self.done:
+            item = self.items[node.resource.name, row_id]
+            body = item.body if node.shown is None else orjson.dumps(node.shown(item.content))
+            if node.children:
+                embedded = b",".join([self._embedded(item, name, child) for name, child in node.children.items()])
+                body = b'%b%b"_expand":{%b}}' % (body[:-1], b"," if len(body) > 2 else b"", embedded)
+            self.size += len(body)
+            if self.size > self.ceiling:
+                raise _too_much()
+            self.done[key] = body
+        return self.done[key]
+
+    def _embedded(self, item: _Item, name: str, child: Node) -> bytes:
+        several, ids = item.links[name]
+        bodies = [self.compose(child, one) for one in ids if (child.resource.name, one) in self.items]
+        if several:
+            return b'"%b":[%b]' % (name.encode(), b",".join(bodies))
+        return b'"%b":%b' % (name.encode(), bodies[0] if bodies else b"{}")
+
+    def _linked(self, node: Node, ids: set[UUID], name: str, child: Node) -> set[UUID]:
+        """The ids that an attribute of some resources refers to."""
+        references, found = self.reader.runtime.references, set()
+        for one in ids:
+            item = self.items[node.resource.name, one]
+            if name not in item.links:
+                value = item.content.get(name)
+                linked = (references.local_id(child.resource, url) for url in _urls(value))
+                item.links[name] = (isinstance(value, list), [row_id for row_id in linked if row_id is not None])
+            found.update(item.links[name][1])
+        return found
+
+    async def _fetch(self, resource: Resource, ids: set[UUID]) -> None:
+        """Find those of one resource that the caller may read."""
+        if not ids:
+            return
+        if len(ids) > MOST:
+            raise _too_much()
+        source = SOURCES[resource.api]
+        columns = ", ".join(filter(None, ("id", "representation", source.columns(resource))))
+        sql = f"SELECT {columns} FROM {resource.tablename} WHERE id = ANY($1)"  # noqa: S608 - own names
+        rows = await self.reader.runtime.database.fetch(sql, list(ids))
+        readable = source.judge(self.caller, self.reader.runtime.references)
+        bodies = [self.reader.opened(resource, row["id"], row["representation"]) for row in rows if readable(row)]
+        contents = [orjson.loads(body) for body in bodies]
+        if source.compose is None:
+            self.add(resource, contents, bodies)
+        else:
+            contents = await source.compose(self.reader, resource, contents)
+            self.add(resource, contents, map(orjson.dumps, contents))
+
+    def add(self, resource: Resource, contents: Iterable[Content], bodies: Iterable[bytes]) -> None:
+        """Keep resources as they are answered."""
+        for content, body in zip(contents, bodies, strict=True):
+            self.items[resource.name, id_of(content)] = _Item(content, body)
+
+
+async def embed(reader: Reader, caller: Caller, root: Node, contents: Sequence[Content]) -> list[bytes]:
+    """The bytes of some resources the caller may read, with everything below them. Raises NotFound when it is too much."""
+    work = _Work(reader, caller, settings_of(reader.runtime).expand_bytes)
+    work.add(root.resource, contents, map(orjson.dumps, contents))
+    ids = [id_of(content) for content in contents]
+    await work.load(root, ids)
+    return [work.compose(root, one) for one in ids]
+
+
+def id_of(content: Content) -> UUID:
+    """The id in the URL of a resource as it is answered."""
+    return UUID(content["url"].rpartition("/")[2])
+
+
+def _urls(value: Any) -> list[str]:
+    """The URLs in an attribute: one, several, or relations with a URL in them."""
+    given = value if isinstance(value, list) else [value]
+    return [url for one in given if (url := _url(one))]
+
+
+def _url(one: Any) -> str | None:
+    found = (one.get("url") or one.get("zaaktype")) if isinstance(one, dict) else one
+    return found if isinstance(found, str) else None
+
+
+def _too_much() -> NotFound:
+    return NotFound("Dit antwoord wordt te groot. Vraag minder of minder diep met expand, of vraag een kleinere lijst.")

@@ -1,0 +1,290 @@
+"""What a service serves, read from its own OpenAPI documents, and what must hold for every operation of it.
+
+Each check returns what it found wrong as lines of text. A resource that is added is checked without a word here, and
+with a body of its own once a sample of it exists.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+
+from chassis.testing.service import ServiceUnderTest
+
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+JSON = {"Content-Type": "application/json"}
+CHANGES = {"post", "put", "patch", "delete"}
+BROKEN = b'{"broken": '
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation. `path` is below the API's base, with the names of its parameters."""
+
+    base: str
+    path: str
+    method: str
+    content: dict[str, Any] = field(hash=False)
+    schemas: dict[str, Any] = field(hash=False)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.base}{self.path}"
+
+    @property
+    def collection(self) -> str:
+        """The path of the collection it is about, with the names of its parameters."""
+        return f"{self.base}{self.path.removesuffix('/{uuid}')}"
+
+    @property
+    def about_one(self) -> bool:
+        """Whether it is about one thing that exists, or not."""
+        return self.path.endswith("/{uuid}")
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether it reads a body."""
+        return "requestBody" in self.content
+
+    @property
+    def query(self) -> set[str]:
+        """Names of its query parameters."""
+        return {one["name"] for one in self.content.get("parameters", []) if one["in"] == "query"}
+
+    @property
+    def required(self) -> set[str]:
+        """Names of the fields that its body must have."""
+        schema = self.content["requestBody"]["content"]["application/json"]["schema"]
+        if "$ref" in schema:
+            schema = self.schemas[schema["$ref"].rsplit("/", 1)[1]]
+        return set(schema.get("required", []))
+
+
+@dataclass
+class Served:
+    """A service with its operations, a caller with all rights, one without any, and one without a token."""
+
+    under_test: ServiceUnderTest
+    headers: dict[str, str]
+    given: dict[str, str] = field(default_factory=dict)
+    """Values of the query parameters that are required somewhere."""
+    samples: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Collection, with the names of its parameters → one thing in it, as answered."""
+
+    def __post_init__(self) -> None:
+        self.all_rights = self.under_test.client(headers=self.headers)
+        self.no_rights = self.under_test.client("zonder-rechten", [], headers=self.headers)
+        self.anonymous = self.under_test.anonymous(headers=self.headers)
+        self.operations = [
+            Operation(api.base, path, method, content, document.get("components", {}).get("schemas", {}))
+            for api, app in self.under_test.service.apis.values()
+            for document in (app.openapi(),)
+            for path, item in document["paths"].items()
+            for method, content in item.items()
+        ]
+
+    async def collect(self) -> "Served":
+        """Take a sample of every collection that has something in it."""
+        for operation in sorted(self.lists, key=lambda one: one.path.count("{")):
+            query = {"status": "alles"} if "status" in operation.query else {}
+            answer = await self.all_rights.get(self.url(operation), params=query)
+            assert answer.status_code == 200, f"{operation}: {answer.text}"
+            content = answer.json()
+            things = content["results"] if isinstance(content, dict) else content
+            if things:
+                self.samples[operation.collection] = things[0]
+        return self
+
+    @property
+    def lists(self) -> list[Operation]:
+        """The operations that list a collection."""
+        return [one for one in self.operations if one.method == "get" and f"{one.path}/{{uuid}}" in self._paths(one)]
+
+    def url(self, operation: Operation, uuid: str | None = None) -> str:
+        """A path of the operation: of the samples, or with `uuid` as what it is about."""
+        parts = f"{operation.base}{operation.path}".split("/")
+        for place, part in enumerate(parts):
+            if part.startswith("{"):
+                whole = "/".join(parts[:place]) if part != "{uuid}" else operation.collection
+                chosen = uuid if part == "{uuid}" and uuid else self.id_of(whole, part)
+                parts[place] = chosen
+        return "/".join(parts)
+
+    def id_of(self, collection: str, parameter: str) -> str:
+        """The id of the sample of a collection."""
+        base = collection.split("/{", maxsplit=1)[0] if parameter != "{uuid}" else collection
+        sample = self.samples.get(base)
+        return str(sample.get("uuid") or sample["url"].rsplit("/", 1)[1]) if sample else UNKNOWN
+
+    def sample(self, operation: Operation) -> dict[str, Any] | None:
+        """A body the operation would take, apart from rules that forbid to send it again."""
+        found = self.samples.get(operation.collection)
+        return None if found is None else filled(found)
+
+    async def ask(
+        self, client: httpx.AsyncClient, operation: Operation, uuid: str | None = None, **arguments: Any
+    ) -> httpx.Response:
+        """Call the operation, with a sample as its body unless another is given."""
+        if operation.takes_body and not arguments.keys() & {"content", "json"}:
+            arguments["json"] = self.sample(operation) or {}
+        needed = {name: self.given[name] for name in operation.query & self.given.keys()}
+        params = needed | arguments.pop("params", {})
+        return await client.request(operation.method.upper(), self.url(operation, uuid), params=params, **arguments)
+
+    def _paths(self, operation: Operation) -> set[str]:
+        return {one.path for one in self.operations if one.base == operation.base}
+
+
+def filled(content: dict[str, Any]) -> dict[str, Any]:
+    """What of a JSON object is filled: an answer shows what is empty, a body may leave it out."""
+    return {name: value for name, value in content.items() if not _empty(value)}
+
+
+def _empty(value: Any) -> bool:
+    return all(map(_empty, value.values())) if isinstance(value, dict) else value in ("", None)
+
+
+Check = Callable[[Served, Operation], Awaitable[str | None]]
+
+
+async def wrong(served: Served, operations: Iterable[Operation], check: Check) -> list[str]:
+    """What a check found, for each operation that it is about."""
+    chosen = list(operations)
+    assert chosen, "a check that looks at nothing"
+    found = await asyncio.gather(*(check(served, one) for one in chosen))
+    return [f"{operation}: {line}" for operation, line in zip(chosen, found, strict=True) if line]
+
+
+def unless(answer: httpx.Response, status: int, code: str | None = None) -> str | None:
+    """What is wrong with a failure: its status, its code, or that it is no problem+json."""
+    if answer.status_code != status:
+        return f"{answer.status_code} for {status}: {answer.text[:300]}"
+    if answer.headers["content-type"] != "application/problem+json":
+        return f"{answer.headers['content-type']}"
+    if answer.request.method == "HEAD":
+        return None
+    content = answer.json()
+    if not {"type", "code", "title", "status", "detail", "instance"} <= content.keys():
+        return f"is no problem: {answer.text}"
+    return f"{content['code']} for {code}" if code and content["code"] != code else None
+
+
+# ---- the checks
+
+
+async def without_token(served: Served, operation: Operation) -> str | None:
+    """Nobody gets anything without a token, whatever they ask for."""
+    return unless(await served.ask(served.anonymous, operation), 403, "not_authenticated")
+
+
+async def without_rights(served: Served, operation: Operation) -> str | None:
+    """A client without rights gets nothing; whether a thing exists is not told either."""
+    for uuid in (None, UNKNOWN):
+        answer = await served.ask(served.no_rights, operation, uuid)
+        if operation.takes_body and served.sample(operation) is None and answer.status_code == 400:
+            continue  # there is no body to ask it with
+        if found := unless(answer, 403, "permission_denied"):
+            return found
+    return None
+
+
+async def unknown_thing(served: Served, operation: Operation) -> str | None:
+    """What does not exist is 404, as is what cannot be the id of anything."""
+    for uuid in (UNKNOWN, "geen-uuid"):
+        answer = await served.ask(served.all_rights, operation, uuid)
+        if operation.takes_body and served.sample(operation) is None and answer.status_code == 400:
+            continue
+        if found := unless(answer, 404, "not_found"):
+            return found
+    return None
+
+
+async def unknown_parameter(served: Served, operation: Operation) -> str | None:
+    """A query parameter that does not exist is named, so that a typing error gives no wrong list."""
+    answer = await served.ask(served.all_rights, operation, params={"bestaatNiet": "1"})
+    if found := unless(answer, 400, "invalid"):
+        return found
+    named = {one["name"] for one in answer.json()["invalidParams"]}
+    return None if named == {"bestaatNiet"} else f"names {named}"
+
+
+async def bad_body(served: Served, operation: Operation) -> str | None:
+    """What is no JSON is 400, also when it is no object; what is not declared to be JSON is 415."""
+    for body in (BROKEN, b"", b"[]", b"null", b'"tekst"', b"1"):
+        answer = await served.ask(served.all_rights, operation, content=body, headers=JSON)
+        if found := unless(answer, 400, "invalid"):
+            return f"{body!r}: {found}"
+    for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded"):
+        answer = await served.ask(served.all_rights, operation, content=b"{}", headers={"Content-Type": kind})
+        if found := unless(answer, 415, "unsupported_media_type"):
+            return f"{kind}: {found}"
+    return None
+
+
+async def required_fields(served: Served, operation: Operation) -> str | None:
+    """An empty body hears every field that is required, at once."""
+    answer = await served.ask(served.all_rights, operation, json={})
+    if found := unless(answer, 400, "invalid"):
+        return found
+    named = {one["name"] for one in answer.json()["invalidParams"] if one["code"] == "required"}
+    return (
+        None if named == operation.required else f"{sorted(named ^ operation.required)} is not both named and required"
+    )
+
+
+async def head_like_get(served: Served, operation: Operation) -> str | None:
+    """HEAD gives the status and headers of GET, and no body."""
+    got = await served.ask(served.all_rights, operation)
+    head = await served.ask(served.all_rights, replace(operation, method="head"))
+    if head.content:
+        return "HEAD has a body"
+    answers = (got.status_code, dict(got.headers)), (head.status_code, dict(head.headers))
+    return None if answers[0] == answers[1] else f"GET {answers[0]}, HEAD {answers[1]}"
+
+
+async def unchanged(served: Served, operation: Operation) -> str | None:
+    """Every answer has an ETag that differs per content; who has it gets 304 without a body."""
+    if operation.about_one and served.sample(operation) is None:
+        return None
+    got = await served.ask(served.all_rights, replace(operation, method="get"))
+    etag = got.headers.get("etag", "")
+    if got.status_code != 200 or not etag.startswith('"'):
+        return f"{got.status_code} with ETag {etag}: {got.text[:300]}"
+    for known, status in ((etag, 304), (f'"anders", W/{etag}', 304), ("*", 304), ('"anders"', 200)):
+        answer = await served.ask(served.all_rights, operation, headers={"If-None-Match": known})
+        if answer.status_code != status or (status == 304 and answer.content) or answer.headers["etag"] != etag:
+            return f"If-None-Match {known}: {answer.status_code} with ETag {answer.headers.get('etag')}"
+    return None
+
+
+async def listing(served: Served, operation: Operation) -> str | None:
+    """A list has its envelope; a page past the end does not exist; a page that is no number is refused."""
+    content = (await served.ask(served.all_rights, operation)).json()
+    if set(content) != {"count", "next", "previous", "results"} or content["count"] != len(content["results"]):
+        return f"no envelope: {str(content)[:300]}"
+    for page, status in (("2", 404), ("99999999999999999999", 404), ("0", 400), ("-1", 400), ("een", 400), ("", 400)):
+        if found := unless(await served.ask(served.all_rights, operation, params={"page": page}), status):
+            return f"page {page!r}: {found}"
+    return None
+
+
+async def other_methods(served: Served, operation: Operation) -> str | None:
+    """What a path does not offer is 405, and says what it does offer."""
+    siblings = {(one.base, one.path, one.method) for one in served.operations}
+    offered = {method for base, path, method in siblings if (base, path) == (operation.base, operation.path)}
+    offered |= {"head"} if "get" in offered else set()
+    beside = "" if operation.about_one else f"{operation.path.rpartition('/')[0]}/{{uuid}}"
+    around = {method for base, path, method in siblings if (base, path) == (operation.base, beside)}
+    for method in sorted(CHANGES - offered):
+        answer = await served.ask(served.all_rights, replace(operation, method=method, content={}))
+        allowed = {one.strip().lower() for one in answer.headers.get("allow", "").split(",")}
+        if method in around:
+            found = unless(answer, 404)  # a fixed name where others have an id: that id does not exist
+        else:
+            found = unless(answer, 405, "method_not_allowed")
+            if not found and not offered <= allowed <= offered | around:
+                found = f"Allow is {sorted(allowed)}"
+        if found:
+            return f"{method}: {found}"
+    return None
