@@ -1,7 +1,7 @@
 """What must hold for a zaak: pure functions on its values, and what it refers to looked up."""
 
 import asyncio
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,8 @@ from services.zaken.zaken.zaak.fields import ZAAK, Archiefstatus, Betalingsindic
 
 ZAAK_SHAPE = frozenset({"url", "identificatie", "bronorganisatie", "zaaktype"})
 """What tells a zaak of another provider from something else (zrc-011)."""
+Judge = Callable[[Unit, str, str], Awaitable[Any]]
+"""Reads what field `name` refers to. Raises NotUsable."""
 FETCHES = 8
 """Resources of others that are asked for at once."""
 
@@ -133,20 +135,28 @@ async def judge_foreign(unit: Unit, body: ZaakIn, known: Collection[str] = ()) -
 
     Before the first statement of the unit: see `foreign`.
     """
-    references, limit = unit.runtime.references, asyncio.Semaphore(FETCHES)
+    references = unit.runtime.references
+    asked: list[tuple[str, str, Judge]] = []
+    if body.communicatiekanaal:
+        asked.append(("communicatiekanaal", body.communicatiekanaal, communicatiekanaal_of))
+    asked += [
+        (f"relevanteAndereZaken.{index}.url", one.url, _zaak_of_another)
+        for index, one in enumerate(body.relevante_andere_zaken)
+        if not references.is_own(one.url)
+    ]
+    limit = asyncio.Semaphore(FETCHES)
 
-    async def error_of(found: Awaitable[object]) -> FieldError | None:
+    async def error_of(name: str, url: str, judge: Judge) -> FieldError | None:
         try:
             async with limit:
-                await found
+                await judge(unit, url, name)
         except NotUsable as unusable:
             return unusable.error
         return None
 
-    asked: list[Awaitable[object]] = []
-    if body.communicatiekanaal and body.communicatiekanaal not in known:
-        asked.append(communicatiekanaal_of(unit, body.communicatiekanaal, "communicatiekanaal"))
-    for index, one in enumerate(body.relevante_andere_zaken):
-        if not references.is_own(one.url) and one.url not in known:
-            asked.append(fetched(unit, one.url, f"relevanteAndereZaken.{index}.url", ZAAK_SHAPE))
-    return [error for error in await asyncio.gather(*map(error_of, asked)) if error is not None]
+    errors = await asyncio.gather(*(error_of(*one) for one in asked if one[1] not in known))
+    return [error for error in errors if error is not None]
+
+
+async def _zaak_of_another(unit: Unit, url: str, name: str) -> dict[str, Any]:
+    return await fetched(unit, url, name, ZAAK_SHAPE)
