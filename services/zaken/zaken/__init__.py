@@ -4,10 +4,14 @@ from chassis.app import Api
 from services.zaken.zaken import (
     audittrail,
     klantcontact,
+    resultaat,
     rol,
     status,
     zaakcontactmoment,
+    zaakeigenschap,
+    zaakinformatieobject,
     zaaknotitie,
+    zaakobject,
     zaakverzoek,
 )
 from services.zaken.zaken.zaak import routes as zaak
@@ -19,12 +23,16 @@ ZAKEN = Api(
     description="De zaken van de gemeente: waar ze over gaan, wie erbij betrokken is en hoever ze zijn.",
     routers=[
         klantcontact.router,
+        resultaat.router,
         rol.router,
         status.router,
         zaakcontactmoment.router,
+        zaakinformatieobject.router,
         zaaknotitie.router,
+        zaakobject.router,
         zaakverzoek.router,
         zaak.router,
+        zaakeigenschap.router,
         audittrail.router,
     ],
     zgw=True,

@@ -122,6 +122,15 @@ async def zaak_for(unit: Unit, url: str, *also: str, name: str = "zaak") -> Zaak
     return zaak
 
 
+async def zaak_at(unit: Unit, zaak_uuid: UUID) -> Zaak:
+    """The zaak in a path, locked for a new part. Raises NotFound, PermissionDenied, Invalid."""
+    may_change(unit)
+    zaak: Zaak = await unit.get(ZAAK, zaak_uuid, lock=True)
+    permit(unit, zaak)
+    check_not_archived(zaak)
+    return zaak
+
+
 async def locked_zaak(unit: Unit, url: str, *also: str, name: str = "zaak") -> Zaak:
     """As `zaak_for`, whether the zaak is open or not."""
     may_change(unit, *also)
