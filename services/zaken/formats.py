@@ -70,6 +70,10 @@ def calendar_date(moment: datetime) -> date:
     return moment.astimezone(AMSTERDAM).date()
 
 
+Reference = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+"""A URL in a filter or an answer: not checked, only documented."""
+Shown = Annotated[str, Field(json_schema_extra={"format": "uri", "maxLength": 1000})]
+"""A URL of ours in a list of an answer."""
 Rsin = Annotated[str, Field(max_length=9), AfterValidator(_rsin)]
 RsinOrBlank = Annotated[str, Field(max_length=9), AfterValidator(_rsin_or_blank)]
 Duration = Annotated[str, AfterValidator(_duration), Field(json_schema_extra={"format": "duration"})]

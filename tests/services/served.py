@@ -53,6 +53,12 @@ class Operation:
         return {one["name"] for one in self.content.get("parameters", []) if one["in"] == "query"}
 
     @property
+    def lists_concepts(self) -> bool:
+        """Whether concepts are left out unless they are asked for."""
+        asked = [one for one in self.content.get("parameters", []) if (one["in"], one["name"]) == ("query", "status")]
+        return "TypeStatus" in str(asked)
+
+    @property
     def required(self) -> set[str]:
         """Names of the fields that its body must have."""
         schema = self.content["requestBody"]["content"]["application/json"]["schema"]
@@ -87,7 +93,7 @@ class Served:
     async def collect(self) -> "Served":
         """Take a sample of every collection that has something in it."""
         for operation in sorted(self.lists, key=lambda one: one.path.count("{")):
-            query = {"status": "alles"} if "/catalogi/" in operation.base and "status" in operation.query else {}
+            query = {"status": "alles"} if operation.lists_concepts else {}
             answer = await self.all_rights.get(self.url(operation), params=query)
             assert answer.status_code == 200, f"{operation}: {answer.text}"
             content = answer.json()

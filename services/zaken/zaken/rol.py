@@ -21,8 +21,8 @@ from chassis.unit import Unit, children, first
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.roltype import ROLTYPE, OmschrijvingGeneriek, Roltype
-from services.zaken.formats import EmailOrBlank, Url, UrlOrBlank
-from services.zaken.validation import Findings, filter_id, referred
+from services.zaken.formats import EmailOrBlank, Reference, Shown, Url, UrlOrBlank
+from services.zaken.validation import Findings, filter_id, referred, refuse_foreign_type
 from services.zaken.zaken.betrokkene import SHAPES, Betrokkenetype, identificatie_index, identificatie_indexes
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.zaken.onderdeel import (
@@ -30,6 +30,7 @@ from services.zaken.zaken.onderdeel import (
     add,
     check_same_zaaktype,
     listed,
+    may_change,
     part_for,
     remove,
     shown,
@@ -116,11 +117,11 @@ class RolOut(Out, RolFields):
     afwijkende_naam_betrokkene: str = Documented(description="Naam in deze zaak.")
     roltype: str = Documented(description="URL van het roltype.")
     omschrijving: str = Documented(description="Naam van de rol.")
-    omschrijving_generiek: OmschrijvingGeneriek = Documented(description="Landelijke naam van de rol.")
+    omschrijving_generiek: str = Documented(description="Landelijke naam van de rol.")
     roltoelichting: str = Documented(description="Toelichting op de rol.")
     registratiedatum: datetime = Documented(description="Wanneer de rol is geregistreerd.")
     contactpersoon_rol: Contactpersoon = Documented(description="Contactpersoon; leeg als die er niet is.")
-    statussen: list[str] = Documented(description="URL's van de statussen die deze rol zette.")
+    statussen: list[Shown] = Documented(description="URL's van de statussen die deze rol zette.")
     betrokkene_identificatie: Identificatie = Documented(description="Wie de betrokkene is.")
 
 
@@ -163,8 +164,8 @@ def _identified(alias: str, description: str) -> Any:
 class RolFilter(Filter):
     """Query parameters of the list. What identifies a betrokkene has the name of its blind index (SOUGHT)."""
 
-    zaak: str | None = Documented(default=None, description="URL van de zaak.")
-    betrokkene: str | None = Documented(default=None, description="URL van de betrokkene.")
+    zaak: Reference | None = Documented(default=None, description="URL van de zaak.")
+    betrokkene: Reference | None = Documented(default=None, description="URL van de betrokkene.")
     betrokkene_type: Betrokkenetype | None = Documented(default=None, description="Soort betrokkene.")
     inp_bsn: str | None = _identified("natuurlijkPersoon__inpBsn", "BSN.")
     anp_identificatie: str | None = _identified("natuurlijkPersoon__anpIdentificatie", "Nummer van een ander persoon.")
@@ -178,7 +179,7 @@ class RolFilter(Filter):
         "organisatorischeEenheid__identificatie", "Code van een eenheid."
     )
     medewerker: str | None = _identified("medewerker__identificatie", "Code van een medewerker.")
-    roltype: str | None = Documented(default=None, description="URL van het roltype.")
+    roltype: Reference | None = Documented(default=None, description="URL van het roltype.")
     omschrijving: str | None = Documented(default=None, description="Naam van de rol.")
     omschrijving_generiek: OmschrijvingGeneriek | None = Documented(default=None, description="Landelijke rolnaam.")
 
@@ -264,6 +265,8 @@ async def rol_list(chosen: Annotated[RolFilter, Query()], reader: Reading, calle
 async def rol_create(body: RolIn, unit: UnitOfWork) -> Response:
     """Een betrokkene bij een zaak."""
     findings = Findings()
+    may_change(unit)
+    await refuse_foreign_type(unit, body.roltype, "roltype")
     zaak = await zaak_for(unit, body.zaak)
     roltype = await referred(unit, ROLTYPE, Roltype, body.roltype, "roltype")
     check_same_zaaktype(findings, zaak, roltype.zaaktype_id, "roltype")

@@ -28,7 +28,19 @@ async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:
         "zaakverzoeken": {"zaak": zaak, "verzoek": verzoek},
     }.items():
         await _made(zaken, f"{ZAKEN}/{collection}", body)
+    await _furnish_zaak(zaken, zaak)
     return zaken
+
+
+async def _furnish_zaak(zaken: Zaken, zaak: str) -> None:
+    """The parts of a zaak that have a type of their own."""
+    eigenschap, resultaattype = await zaken.make_eigenschap(), await zaken.make_resultaattype()
+    for url, body in (
+        (f"{ZAKEN}/resultaten", {"zaak": zaak, "resultaattype": resultaattype}),
+        (f"{ZAKEN}/zaakobjecten", {"zaak": zaak, "objectType": "pand", "objectIdentificatie": {"identificatie": "1"}}),
+        (f"{zaak}/zaakeigenschappen", {"zaak": zaak, "eigenschap": eigenschap, "waarde": "1-ABC-23"}),
+    ):
+        await _made(zaken, url, body)
 
 
 async def _types(zaken: Zaken) -> None:
