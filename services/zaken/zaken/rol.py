@@ -15,12 +15,13 @@ from starlette.responses import Response
 from chassis import clock
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.reading import Filter, Page, Reading, Selection
+from chassis.reading import Page, Reading, Selection
 from chassis.resource import REGISTRY, Fields, In, Out, Resource, Row
 from chassis.unit import Unit, children, first
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.roltype import ROLTYPE, OmschrijvingGeneriek, Roltype
+from services.zaken.expand import NOTHING, Expand, ExpandFilter
 from services.zaken.formats import EmailOrBlank, Url, UrlOrBlank
 from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.zaken.betrokkene import SHAPES, Betrokkenetype, identificatie_index, identificatie_indexes
@@ -160,7 +161,7 @@ def _identified(alias: str, description: str) -> Any:
     return Documented(default=None, alias=f"betrokkeneIdentificatie__{alias}", description=description)
 
 
-class RolFilter(Filter):
+class RolFilter(ExpandFilter):
     """Query parameters of the list. What identifies a betrokkene has the name of its blind index (SOUGHT)."""
 
     zaak: str | None = Documented(default=None, description="URL van de zaak.")
@@ -274,15 +275,15 @@ async def rol_create(body: RolIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/rollen/{uuid}", response_model=RolOut, summary="Rol opvragen")
-async def rol_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def rol_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén rol."""
-    return await shown(ROLLEN, uuid, reader, caller)
+    return await shown(ROLLEN, uuid, reader, caller, asked=asked)
 
 
 @router.head("/rollen/{uuid}", summary="Headers van een rol")
 async def rol_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await rol_retrieve(uuid, reader, caller))
+    return headers_only(await rol_retrieve(uuid, reader, caller, NOTHING))
 
 
 @router.delete("/rollen/{uuid}", status_code=204, summary="Rol verwijderen")

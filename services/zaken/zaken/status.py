@@ -14,7 +14,7 @@ from starlette.responses import Response
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.problems import Invalid
-from chassis.reading import Filter, Page, Reading, Selection
+from chassis.reading import Page, Reading, Selection
 from chassis.references import bad_url
 from chassis.resource import Fields, In, Out, Resource, Row, new_id
 from chassis.unit import Unit
@@ -22,6 +22,7 @@ from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.statustype import STATUSTYPE, statustype_facts
 from services.zaken.closing import Effect, apply, effect_of, scopes_to_add_status
+from services.zaken.expand import NOTHING, Expand, ExpandFilter
 from services.zaken.formats import Moment, ShortUrlOrBlank, Url
 from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.visibility import listable, require
@@ -94,7 +95,7 @@ STATUSSEN = Onderdeel(STATUS, events.STATUS)
 # ---- filter
 
 
-class StatusFilter(Filter):
+class StatusFilter(ExpandFilter):
     """Query parameters of the list."""
 
     zaak: str | None = Documented(default=None, description="URL van de zaak.")
@@ -209,12 +210,12 @@ async def status_create(body: StatusIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/statussen/{uuid}", response_model=StatusOut, summary="Status opvragen")
-async def status_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def status_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén status."""
-    return await shown(STATUSSEN, uuid, reader, caller)
+    return await shown(STATUSSEN, uuid, reader, caller, asked=asked)
 
 
 @router.head("/statussen/{uuid}", summary="Headers van een status")
 async def status_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await status_retrieve(uuid, reader, caller))
+    return headers_only(await status_retrieve(uuid, reader, caller, NOTHING))
