@@ -52,6 +52,7 @@ RELATIONS: dict[str, dict[str, str]] = {
     "zaakobject": {"zaak": "zaak", "zaakobjecttype": "zaakobjecttype"},
     "besluit": {"besluittype": "besluittype", "zaak": "zaak"},
     "besluitinformatieobject": {"besluit": "besluit"},
+    "zaakbesluit": {"besluit": "besluit"},
     "catalogus": {
         "zaaktypen": "zaaktype",
         "besluittypen": "besluittype",
@@ -228,6 +229,17 @@ async def answer_page(
         return await reader.page(resource, selection, chosen.page)
     root = parse(resource, chosen.expand or "", settings_of(reader.runtime).expand_depth)
     return await answer_tree(reader, caller, root, selection, chosen.page, day=day)
+
+
+async def answer_rows(
+    reader: Reader, caller: Caller, resource: Resource, rows: Sequence[asyncpg.Record], asked: Expandable
+) -> Response:
+    """Answer with all rows (id, representation) of a list that has no pages, expanded."""
+    bodies = [reader.opened(resource, row["id"], row["representation"]) for row in rows]
+    if asked.expand:
+        root = parse(resource, asked.expand, settings_of(reader.runtime).expand_depth)
+        bodies = await embed(reader, caller, root, [orjson.loads(body) for body in bodies])
+    return reader.answer(b"[%b]" % b",".join(bodies))
 
 
 async def answer_tree(

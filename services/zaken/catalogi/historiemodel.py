@@ -140,6 +140,12 @@ SELECT b.id,
           WHERE i.catalogus_id = b.catalogus_id AND i.omschrijving = ANY(b.informatieobjecttypen)
           AND {shown("informatieobjecttype", "i", "omschrijving", "b")}
           ORDER BY array_position(b.informatieobjecttypen, i.omschrijving::text), i.id) AS informatieobjecttypen,
+    array(SELECT r.id FROM resultaattype r JOIN zaaktype z ON z.id = r.zaaktype_id
+          WHERE z.catalogus_id = b.catalogus_id AND r.besluittypen @> ARRAY[b.omschrijving::text]
+          AND {shown("zaaktype", "z", "identificatie", "b")} ORDER BY r.id) AS resultaattypen,
+    array(SELECT DISTINCT r.omschrijving::text FROM resultaattype r JOIN zaaktype z ON z.id = r.zaaktype_id
+          WHERE z.catalogus_id = b.catalogus_id AND r.besluittypen @> ARRAY[b.omschrijving::text]
+          AND {shown("zaaktype", "z", "identificatie", "b")} ORDER BY 1) AS resultaten,
     z.namen, z.ids
 FROM besluittype b, LATERAL (
     SELECT array_agg(z.identificatie::text ORDER BY z.id) AS namen, array_agg(z.id ORDER BY z.id) AS ids FROM zaaktype z
@@ -150,7 +156,9 @@ FROM besluittype b, LATERAL (
 
 
 def _fill_besluittype(content: Content, found: Mapping[str, Any], base: str) -> None:
-    content["informatieobjecttypen"] = _links(base, "informatieobjecttypen", found["informatieobjecttypen"])
+    for name in ("informatieobjecttypen", "resultaattypen"):
+        content[name] = _links(base, name, found[name])
+    content["resultaattypenOmschrijving"] = found["resultaten"]
     _fill_zaaktypen(content, found, base)
 
 

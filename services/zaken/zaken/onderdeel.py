@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
-import orjson
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -24,9 +23,8 @@ from chassis.resource import Resource, Row
 from chassis.unit import Unit
 from services.zaken.closing import FORCED, scopes_to_change
 from services.zaken.events import Actie, Changes
-from services.zaken.expand import NOTHING, Expandable, ExpandFilter, answer_one, answer_page, embed, parse
+from services.zaken.expand import NOTHING, Expandable, ExpandFilter, answer_one, answer_page, answer_rows
 from services.zaken.nesting import url_of
-from services.zaken.settings import settings_of
 from services.zaken.validation import Findings, referred
 from services.zaken.visibility import ZAAK_COLUMNS, listable, require, restrict_children
 from services.zaken.zaken.announcing import announce
@@ -76,11 +74,7 @@ async def listed_whole(
 ) -> Response:
     """The same as one JSON array."""
     rows = await selected(part, select, chosen, reader, caller, most=MOST)
-    bodies = [reader.opened(part.resource, row["id"], row["representation"]) for row in rows]
-    if isinstance(chosen, Expandable) and chosen.expand:
-        root = parse(part.resource, chosen.expand, settings_of(reader.runtime).expand_depth)
-        bodies = await embed(reader, caller, root, [orjson.loads(body) for body in bodies])
-    return reader.answer(b"[%b]" % b",".join(bodies))
+    return await answer_rows(reader, caller, part.resource, rows, chosen if isinstance(chosen, Expandable) else NOTHING)
 
 
 async def selected(
@@ -88,13 +82,20 @@ async def selected(
 ) -> list[asyncpg.Record]:
     """All rows (id, representation) the filter asks for. Raises Invalid when there are more: half a list is wrong."""
     seen = listable(caller, reader.runtime.references, READ)
-    selection = restrict_children(select(chosen, reader), seen)
+    return await whole(reader, part.resource, restrict_children(select(chosen, reader), seen), most=most)
+
+
+async def whole(
+    reader: Reader, resource: Resource, selection: Selection, *, most: int = MOST, noun: str = "zaak"
+) -> list[asyncpg.Record]:
+    """All rows (id, representation) of a selection. Raises Invalid when there are more: half a list is wrong."""
     rows = await reader.runtime.database.fetch(
-        f"SELECT id, representation FROM {part.resource.tablename}{selection.sql} ORDER BY id LIMIT {most + 1}",  # noqa: S608 - own names
+        f"SELECT id, representation FROM {resource.tablename}{selection.sql} ORDER BY id LIMIT {most + 1}",  # noqa: S608 - own names
         *selection.values,
     )
     if len(rows) > most:
-        raise Invalid.field("nonFieldErrors", "too-many-results", f"Dit zijn er meer dan {most}. Filter op een zaak.")
+        reason = f"Dit zijn er meer dan {most}. Filter op een {noun}."
+        raise Invalid.field("nonFieldErrors", "too-many-results", reason)
     return list(rows)
 
 
@@ -139,6 +140,15 @@ async def zaak_for(unit: Unit, url: str, *also: str, name: str = "zaak") -> Zaak
     return zaak
 
 
+async def zaak_at(unit: Unit, zaak_uuid: UUID) -> Zaak:
+    """The zaak in a path, locked for a new part. Raises NotFound, PermissionDenied, Invalid."""
+    may_change(unit)
+    zaak: Zaak = await unit.get(ZAAK, zaak_uuid, lock=True)
+    permit(unit, zaak)
+    check_not_archived(zaak)
+    return zaak
+
+
 async def locked_zaak(unit: Unit, url: str, *also: str, name: str = "zaak") -> Zaak:
     """As `zaak_for`, whether the zaak is open or not."""
     may_change(unit, *also)
@@ -171,6 +181,14 @@ def permit(unit: Unit, zaak: Zaak, *also: str) -> None:
     """Raises PermissionDenied unless the caller may change this zaak; a closed one only as a correction."""
     scopes = scopes_to_change(zaak) if zaak.einddatum is not None else (*scopes_to_change(zaak), *also)
     require(unit.caller, unit.runtime.references, zaak.zaaktype_id, zaak.vertrouwelijkheid, *scopes)
+
+
+def permit_closed(unit: Unit, zaak: Zaak) -> None:
+    """Raises PermissionDenied when a zaak is closed and the caller may not correct it. Of an open zaak nothing is asked:
+    for registers that have rights of their own on what belongs to a zaak.
+    """
+    if zaak.einddatum is not None:
+        require(unit.caller, unit.runtime.references, zaak.zaaktype_id, zaak.vertrouwelijkheid, FORCED)
 
 
 def check_not_archived(zaak: Zaak) -> None:

@@ -18,7 +18,7 @@ from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.closing import FORCED, scopes_to_change
 from services.zaken.events import Actie
 from services.zaken.numbering import opening
-from services.zaken.validation import judged
+from services.zaken.validation import constraint_of, judged
 from services.zaken.vertrouwelijkheid import rank
 from services.zaken.visibility import require
 from services.zaken.zaken.geometrie import bounds
@@ -172,7 +172,6 @@ async def _offered(unit: Unit, zaaktype_id: UUID) -> list[str]:
 
 
 def _not_unique(error: IntegrityError) -> Exception:
-    cause = error.orig.__cause__ if error.orig is not None else None
-    if getattr(cause, "constraint_name", "") != "zaak_identificatie_uniek":
+    if constraint_of(error) != "zaak_identificatie_uniek":
         return error
     return Invalid.field("identificatie", "identificatie-niet-uniek", "Deze identificatie bestaat al.")
