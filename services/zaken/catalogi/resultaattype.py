@@ -201,11 +201,11 @@ def check_archiving(
     unit: Unit, body: ResultaattypeIn, klasse: Klasse | None, zaaktype: Zaaktype, findings: Findings
 ) -> None:
     """The klasse is of the procestype of the zaaktype (ztc-002), and the brondatum fits it (ztc-003 to ztc-008)."""
+    if body.brondatum_archiefprocedure is not None:
+        check_brondatum(body.brondatum_archiefprocedure, (klasse and klasse.procestermijn) or "", findings)
     if klasse is not None and not same_row(unit, klasse.proces_type, zaaktype.selectielijst_procestype):
         reason = "De selectielijstklasse hoort niet bij het procestype van het zaaktype."
         findings.add("nonFieldErrors", "procestype-mismatch", reason)
-    if body.brondatum_archiefprocedure is not None:
-        check_brondatum(body.brondatum_archiefprocedure, (klasse and klasse.procestermijn) or "", findings)
 
 
 def archived(body: ResultaattypeIn, klasse: Klasse) -> dict[str, Any]:
