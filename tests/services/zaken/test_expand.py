@@ -16,7 +16,7 @@ async def filled(zaken: Zaken, **fields: Any) -> dict[str, Any]:
     """A zaak with a rol that set its status, and a second rol."""
     zaak = await zaken.zaak(**fields)
     setter = await zaken.rol(zaak["url"])
-    await zaken.rol(zaak["url"], roltoelichting="tweede")
+    await zaken.rol(zaak["url"], roltype=await zaken.belanghebbende())
     body = {
         "zaak": zaak["url"],
         "statustype": zaken.first,
@@ -138,7 +138,7 @@ class TestOne:
         same = {"If-None-Match": first.headers["etag"]}
         assert (await zaken.client.get(zaak["url"], params={"expand": "rollen"}, headers=same)).status_code == 304
         assert (await zaken.client.get(zaak["url"], params={"expand": "status"}, headers=same)).status_code == 200
-        await zaken.rol(zaak["url"])
+        await zaken.rol(zaak["url"], roltype=await zaken.belanghebbende())
         assert (await zaken.client.get(zaak["url"], params={"expand": "rollen"}, headers=same)).status_code == 200
 
 
@@ -155,7 +155,10 @@ class TestPage:
             embedded = one.pop("_expand")
             assert one == zaak
             assert [rol["url"] for rol in embedded["rollen"]] == zaak["rollen"]
-            assert {rol["_expand"]["roltype"]["url"] for rol in embedded["rollen"]} == {zaken.roltype}
+            assert {rol["_expand"]["roltype"]["url"] for rol in embedded["rollen"]} == {
+                zaken.roltype,
+                await zaken.belanghebbende(),
+            }
 
     async def test_asks_once_per_resource_and_level(self, zaken: Zaken, monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(4):

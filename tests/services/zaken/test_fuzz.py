@@ -8,6 +8,7 @@ import pytest
 
 from tests.services.fuzzing import Fuzzer
 from tests.services.served import Served
+from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import CRS, Zaken
 from tests.services.zaken.world import furnish
 
@@ -21,8 +22,8 @@ REPORT = os.environ.get("MEENT_FUZZ_REPORT")
 
 @pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])
 @pytest.mark.timeout(120)
-async def test_nothing_unexpected(zaken: Zaken, examples: int) -> None:
-    await furnish(zaken)
+async def test_nothing_unexpected(zaken: Zaken, elsewhere: Elsewhere, examples: int) -> None:
+    await furnish(zaken, elsewhere)
     registers = await Served(zaken.service, CRS).collect()
     fuzzer = Fuzzer(registers, asyncio.get_running_loop(), examples)
     await asyncio.to_thread(fuzzer.run)

@@ -1,12 +1,48 @@
 """One of everything: what tests start from that look at every resource."""
 
-from tests.services.zaken.making import Zaken
+from typing import Any
+
+from tests.services.zaken.catalogi import test_eigenschap, test_resultaattype, test_zaakobjecttype, typen
+from tests.services.zaken.elsewhere import Elsewhere
+from tests.services.zaken.making import CATALOGI, RSIN, ZAKEN, Zaken, created
+
+ELDERS = {
+    "contactmoment": {"kanaal": "telefoon", "tekst": "", "registratiedatum": "2026-02-01T10:00:00Z"},
+    "verzoek": {"bronorganisatie": RSIN, "tekst": "", "registratiedatum": "2026-02-01T10:00:00Z"},
+}
 
 
-async def furnish(zaken: Zaken) -> Zaken:
+async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:
     """Make at least one of each resource that can be made."""
-    zaak = await zaken.zaak(omschrijving="hoofd")
-    await zaken.zaak(hoofdzaak=zaak["url"])
-    await zaken.status(zaak["url"], zaken.first)
-    await zaken.rol(zaak["url"])
+    await _types(zaken)
+    zaak = (await zaken.zaak(omschrijving="hoofd"))["url"]
+    await zaken.zaak(hoofdzaak=zaak)
+    await zaken.status(zaak, zaken.first)
+    await zaken.rol(zaak)
+    moment = elsewhere.put("contactmomenten/1", ELDERS["contactmoment"])
+    verzoek = elsewhere.put("verzoeken/1", ELDERS["verzoek"])
+    for collection, body in {
+        "klantcontacten": {"zaak": zaak, "datumtijd": "2026-02-01T10:00:00Z", "kanaal": "balie"},
+        "zaakcontactmomenten": {"zaak": zaak, "contactmoment": moment},
+        "zaaknotities": {"gerelateerdAan": zaak, "onderwerp": "Gebeld", "tekst": "Komt maandag."},
+        "zaakverzoeken": {"zaak": zaak, "verzoek": verzoek},
+    }.items():
+        await _made(zaken, f"{ZAKEN}/{collection}", body)
     return zaken
+
+
+async def _types(zaken: Zaken) -> None:
+    """The types that a catalogus holds besides what the usual zaaktype has."""
+    informatieobjecttype = await typen.make(zaken, "informatieobjecttypen", publish=True)
+    await typen.make(zaken, "besluittypen", publish=True)
+    await typen.relate(zaken, zaken.zaaktype, informatieobjecttype)
+    for collection, body in {
+        "eigenschappen": test_eigenschap.BODY,
+        "resultaattypen": test_resultaattype.BODY,
+        "zaakobjecttypen": test_zaakobjecttype.BODY | {"catalogus": zaken.catalogus},
+    }.items():
+        await _made(zaken, f"{CATALOGI}/{collection}", body | {"zaaktype": zaken.zaaktype})
+
+
+async def _made(zaken: Zaken, collection: str, body: dict[str, Any]) -> dict[str, Any]:
+    return created(await zaken.client.post(collection, json=body))
