@@ -1,6 +1,7 @@
 """Numbers of zaken (zrc-002): `ZAAK-<year>-<sequence>` when the caller gives none, unique per bronorganisatie, with gaps.
 
-And of what else the registers number in the same way, each from a sequence of its own.
+Every number comes from one sequence and is handed out once, so one that is reserved is never given to another zaak; a zaak
+gets it by being opened with it. And of what else the registers number in the same way, each from a sequence of its own.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis import clock
+from chassis.database import Database
 from chassis.unit import Unit
 
 # One statement for all that opening a zaak needs to know; a number is only taken when the caller gave none.
@@ -39,6 +41,22 @@ async def opening(
         rows = await unit.runtime.database.fetch(_OPENING, zaaktype_id, number, prefix(day), bronorganisatie)
         if not rows or not rows[0]["taken"]:
             return rows[0] if rows else None
+
+
+_RESERVING = """
+SELECT c.identificatie
+FROM (SELECT $2 || lpad(nextval('zaak_volgnummer')::text, 10, '0') AS identificatie FROM generate_series(1, $1)) c
+WHERE NOT EXISTS (SELECT FROM zaak z WHERE z.bronorganisatie = $3 AND z.identificatie = c.identificatie)
+"""
+
+
+async def reserve(database: Database, bronorganisatie: str, day: date, amount: int) -> list[str]:
+    """So many numbers that nobody has, and that no zaak gets unless it is opened with one of them."""
+    found: list[str] = []
+    while len(found) < amount:
+        rows = await database.fetch(_RESERVING, amount - len(found), prefix(day), bronorganisatie)
+        found += [row["identificatie"] for row in rows]
+    return found
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from services.zaken.answering import headers_only
 from services.zaken.catalogi.concept import require_writable
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.events import Actie
-from services.zaken.formats import EmailOrBlank, Rsin
+from services.zaken.formats import EmailOrBlank, Link, Rsin
 
 router = APIRouter(tags=["catalogussen"])
 
@@ -59,11 +59,11 @@ class CatalogusPatch(Partial):
 class CatalogusOut(Out, CatalogusFields):
     """A catalogus as answered."""
 
-    url: str = Documented(description="URL van deze catalogus.")
-    zaaktypen: list[str] = Documented(description="URL's van de zaaktypen in de catalogus.")
-    besluittypen: list[str] = Documented(description="URL's van de besluittypen in de catalogus.")
+    url: Link = Documented(description="URL van deze catalogus.")
+    zaaktypen: list[Link] = Documented(description="URL's van de zaaktypen in de catalogus.")
+    besluittypen: list[Link] = Documented(description="URL's van de besluittypen in de catalogus.")
     besluittype_omschrijving: list[str] = Documented(description="Omschrijvingen van die besluittypen.")
-    informatieobjecttypen: list[str] = Documented(description="URL's van de informatieobjecttypen in de catalogus.")
+    informatieobjecttypen: list[Link] = Documented(description="URL's van de informatieobjecttypen in de catalogus.")
     informatieobjecttype_omschrijving: list[str] = Documented(description="Omschrijvingen van die typen.")
 
 

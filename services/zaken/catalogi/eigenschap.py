@@ -26,7 +26,7 @@ from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.statustype import STATUSTYPE, Statustype
 from services.zaken.catalogi.zaaktype.fields import Zaaktype
 from services.zaken.events import Actie
-from services.zaken.formats import Reference
+from services.zaken.formats import AnyUrl, Link
 from services.zaken.validation import Findings
 
 router = APIRouter(tags=["eigenschappen"])
@@ -85,7 +85,7 @@ class EigenschapIn(OnderdeelIn, EigenschapFields):
     """A whole eigenschap."""
 
     specificatie: Specificatie = Documented(description="Welke waarden het kan hebben.")
-    statustype: Reference | None = Documented(
+    statustype: AnyUrl | None = Documented(
         default=None, description="URL van het statustype waarvoor dit gegeven bekend moet zijn."
     )
 
@@ -100,7 +100,7 @@ class EigenschapOut(OnderdeelOut, EigenschapFields):
     """An eigenschap as answered."""
 
     specificatie: Specificatie = Documented(description="Welke waarden het kan hebben.")
-    statustype: str | None = Documented(description="URL van het statustype waarvoor dit gegeven bekend moet zijn.")
+    statustype: Link | None = Documented(description="URL van het statustype waarvoor dit gegeven bekend moet zijn.")
 
 
 async def render(unit: Unit, row: Eigenschap) -> EigenschapOut:

@@ -7,7 +7,7 @@ holds when it is stored, and the zaaktype shows the part in the same transaction
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field as Documented
@@ -33,7 +33,7 @@ from services.zaken.catalogi.geldigheid import part_period, select_valid
 from services.zaken.catalogi.parts import locked_part
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype
 from services.zaken.events import Actie, Changes
-from services.zaken.formats import Reference
+from services.zaken.formats import AnyUrl, Link
 from services.zaken.validation import Findings, filter_id, referred
 
 # ---- fields
@@ -55,7 +55,7 @@ class OnderdeelRow(Row):
 class OnderdeelIn(In):
     """What every part is sent with."""
 
-    zaaktype: Reference = Documented(description="URL van het zaaktype.")
+    zaaktype: AnyUrl = Documented(description="URL van het zaaktype.")
     begin_geldigheid: date | None = Documented(
         default=None, description="Begin van de geldigheid; altijd die van het zaaktype."
     )
@@ -67,15 +67,14 @@ class OnderdeelIn(In):
 class OnderdeelOut(Out):
     """What every part is answered with."""
 
-    url: str = Documented(description="URL van dit type.")
-    zaaktype: str = Documented(description="URL van het zaaktype.")
+    url: Link = Documented(description="URL van dit type.")
+    zaaktype: Link = Documented(description="URL van het zaaktype.")
     zaaktype_identificatie: str = Documented(description="Identificatie van het zaaktype.")
-    catalogus: str = Documented(description="URL van de catalogus.")
+    catalogus: Link = Documented(description="URL van de catalogus.")
     begin_geldigheid: date | None = Documented(description="Begin van de geldigheid: die van het zaaktype.")
     einde_geldigheid: date | None = Documented(description="Einde van de geldigheid: die van het zaaktype.")
 
 
-R = TypeVar("R", bound=OnderdeelRow)
 DERIVED = {"zaaktype", "catalogus", "begin_geldigheid", "einde_geldigheid"}
 """Fields of a body that are not stored with the part: the zaaktype has them."""
 
@@ -99,7 +98,7 @@ async def rendered(unit: Unit, resource: Resource, row: OnderdeelRow, fields: ty
 class OnderdeelFilter(Filter):
     """Query parameters of the list of every part."""
 
-    zaaktype: str | None = Documented(default=None, description="URL van het zaaktype.")
+    zaaktype: Link | None = Documented(default=None, description="URL van het zaaktype.")
     zaaktype_identificatie: str | None = Documented(default=None, description="Identificatie van het zaaktype.")
     datum_geldigheid: date | None = Documented(default=None, description="Geldig op deze dag.")
 

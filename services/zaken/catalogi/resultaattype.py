@@ -32,7 +32,7 @@ from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelIn, Onde
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype.fields import Zaaktype
 from services.zaken.events import Actie
-from services.zaken.formats import Duration, Reference, Url
+from services.zaken.formats import AnyUrl, Duration, Link, Url
 from services.zaken.selectielijst import (
     Klasse,
     Resultaattypeomschrijving,
@@ -94,7 +94,7 @@ class Resultaattype(ResultaattypeFields, OnderdeelRow, table=True):
 class ResultaattypeIn(OnderdeelIn, ResultaattypeFields):
     """A whole resultaattype."""
 
-    catalogus: Reference | None = Documented(
+    catalogus: AnyUrl | None = Documented(
         default=None, description="URL van de catalogus; altijd die van het zaaktype."
     )
     brondatum_archiefprocedure: BrondatumArchiefprocedure | None = Documented(
@@ -122,7 +122,7 @@ class ResultaattypeOut(OnderdeelOut, ResultaattypeFields):
     )
     besluittypen: list[str] = Documented(description="URL's van besluittypen.")
     besluittype_omschrijving: list[str] = Documented(description="Omschrijvingen daarvan.")
-    informatieobjecttypen: list[str] = Documented(
+    informatieobjecttypen: list[Link] = Documented(
         description="URL's van informatieobjecttypen die in de zaak moeten zitten."
     )
     informatieobjecttype_omschrijving: list[str] = Documented(description="Omschrijvingen daarvan.")
@@ -151,6 +151,7 @@ RESULTAATTYPE = Resource("resultaattype", Resultaattype, "catalogi", "/resultaat
 class ResultaattypeFilter(StatusFilter):
     """Query parameters of the list. The standard spells two of them in two ways."""
 
+    zaaktype: str | None = Documented(default=None, description="URL van het zaaktype.")
     old_identificatie: str | None = Documented(
         default=None,
         alias="zaaktype_identificatie",

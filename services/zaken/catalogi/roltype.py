@@ -23,7 +23,7 @@ from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelIn, Onde
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype.fields import Zaaktype
 from services.zaken.events import Actie
-from services.zaken.formats import Reference
+from services.zaken.formats import AnyUrl
 from services.zaken.validation import Findings
 
 router = APIRouter(tags=["roltypen"])
@@ -59,7 +59,7 @@ class Roltype(RoltypeFields, OnderdeelRow, table=True):
 class RoltypeIn(OnderdeelIn, RoltypeFields):
     """A whole roltype."""
 
-    catalogus: Reference | None = Documented(
+    catalogus: AnyUrl | None = Documented(
         default=None, description="URL van de catalogus; altijd die van het zaaktype."
     )
 

@@ -26,7 +26,7 @@ from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelIn, Onde
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype.fields import Zaaktype
 from services.zaken.events import Actie
-from services.zaken.formats import Duration, Reference
+from services.zaken.formats import AnyUrl, Duration, Link
 from services.zaken.validation import Findings
 
 router = APIRouter(tags=["statustypen"])
@@ -66,7 +66,7 @@ class StatustypeIn(OnderdeelIn, StatustypeFields):
     """A whole statustype."""
 
     checklistitem_statustype: list[ChecklistItem] = Documented(default_factory=list, description="Controlepunten.")
-    eigenschappen: list[Reference] = Documented(
+    eigenschappen: list[AnyUrl] = Documented(
         default_factory=list, description="URL's van eigenschappen die bekend moeten zijn voordat de status komt."
     )
 
@@ -82,7 +82,7 @@ class StatustypeOut(OnderdeelOut, StatustypeFields):
 
     is_eindstatus: bool = Documented(description="Of deze status de zaak afsluit.")
     checklistitem_statustype: list[ChecklistItem] = Documented(description="Controlepunten.")
-    eigenschappen: list[str] = Documented(description="URL's van eigenschappen die bekend moeten zijn.")
+    eigenschappen: list[Link] = Documented(description="URL's van eigenschappen die bekend moeten zijn.")
 
 
 _EIGENSCHAPPEN = text("SELECT id FROM eigenschap WHERE statustype_id = :id ORDER BY id")

@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
+from pydantic import WithJsonSchema
 from sqlmodel import Field
 from starlette.responses import Response
 
@@ -23,7 +24,7 @@ from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelFilter, 
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype.fields import Zaaktype
 from services.zaken.events import Actie
-from services.zaken.formats import Reference, ShortUrl
+from services.zaken.formats import AnyUrl, Link, ShortUrl
 from services.zaken.validation import Findings, filter_id
 
 router = APIRouter(tags=["zaakobjecttypen"])
@@ -49,7 +50,10 @@ class Zaakobjecttype(ZaakobjecttypeFields, OnderdeelRow, table=True):
 class ZaakobjecttypeIn(OnderdeelIn, ZaakobjecttypeFields):
     """A whole zaakobjecttype."""
 
-    catalogus: Reference = Documented(description="URL van de catalogus; altijd die van het zaaktype.")
+    begin_geldigheid: date = Documented(  # type: ignore[assignment]
+        default=None, description="Begin van de geldigheid; altijd die van het zaaktype."
+    )
+    catalogus: AnyUrl = Documented(description="URL van de catalogus; altijd die van het zaaktype.")
 
 
 class ZaakobjecttypePatch(Partial):
@@ -61,9 +65,10 @@ class ZaakobjecttypePatch(Partial):
 class ZaakobjecttypeOut(OnderdeelOut, ZaakobjecttypeFields):
     """A zaakobjecttype as answered."""
 
-    resultaattypen: list[str] = Documented(description="URL's van resultaattypen.")
+    begin_geldigheid: date = Documented(description="Begin van de geldigheid: die van het zaaktype.")
+    resultaattypen: list[Link] = Documented(description="URL's van resultaattypen.")
     resultaattype_omschrijving: list[str] = Documented(description="Omschrijvingen daarvan.")
-    statustypen: list[str] = Documented(description="URL's van statustypen.")
+    statustypen: list[Link] = Documented(description="URL's van statustypen.")
 
 
 async def render(unit: Unit, row: Zaakobjecttype) -> ZaakobjecttypeOut:
@@ -81,11 +86,13 @@ ZAAKOBJECTTYPE = Resource("zaakobjecttype", Zaakobjecttype, "catalogi", "/zaakob
 class ZaakobjecttypeFilter(OnderdeelFilter):
     """Query parameters of the list; the standard has no status here, so parts of concepts are among them."""
 
-    ander_objecttype: bool | None = Documented(default=None, description="Of het een ander objecttype is.")
-    catalogus: str | None = Documented(default=None, description="URL van de catalogus.")
+    ander_objecttype: Annotated[bool | None, WithJsonSchema({"type": "string"})] = Documented(
+        default=None, description="Of het een ander objecttype is."
+    )
+    catalogus: Link | None = Documented(default=None, description="URL van de catalogus.")
     datum_begin_geldigheid: date | None = Documented(default=None, description="Begin van de geldigheid.")
     datum_einde_geldigheid: date | None = Documented(default=None, description="Einde van de geldigheid.")
-    objecttype: str | None = Documented(default=None, description="URL van het objecttype.")
+    objecttype: Link | None = Documented(default=None, description="URL van het objecttype.")
     relatie_omschrijving: str | None = Documented(default=None, description="Omschrijving van de relatie.")
 
 

@@ -11,9 +11,11 @@ from services.zaken.zaken import (
     zaakbesluit,
     zaakcontactmoment,
     zaaknotitie,
+    zaaknummer,
     zaakverzoek,
 )
 from services.zaken.zaken.zaak import routes as zaak
+from services.zaken.zaken.zaak import zoek
 
 ZAKEN = Api(
     name="zaken",
@@ -28,7 +30,9 @@ ZAKEN = Api(
         zaakcontactmoment.router,
         zaaknotitie.router,
         zaakverzoek.router,
+        zoek.router,
         zaak.router,
+        zaaknummer.router,
         audittrail.router,
     ],
     zgw=True,
