@@ -1,6 +1,6 @@
 """Collecting everything that is wrong with a request, so that the caller hears it at once; and resolving its references."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from services.zaken.foreign import TYPE_SHAPE, NotUsable, fetched, invalid_resou
 R = TypeVar("R", bound=Row)
 SKEW = timedelta(minutes=1)
 """How far a caller's clock may be ahead of ours."""
+T = TypeVar("T")
 
 
 @dataclass
@@ -37,6 +38,14 @@ class Findings:
         """Raises Invalid with all of them when there are any."""
         if self.errors:
             raise Invalid(self.errors)
+
+    async def usable(self, found: Awaitable[T]) -> T | None:
+        """What another provider has; when it cannot be used, None and one more wrong field."""
+        try:
+            return await found
+        except NotUsable as unusable:
+            self.errors.append(unusable.error)
+            return None
 
     def refuse_foreign(self, values: Mapping[str, Any], *names: str) -> None:
         """Fields that refer to another provider are not accepted yet: `bad-url` for each that is filled."""

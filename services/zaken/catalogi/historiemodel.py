@@ -218,10 +218,30 @@ def _fill_zaakinformatieobjecttype(content: Content, found: Mapping[str, Any], b
         content["informatieobjecttype"] = f"{base}/informatieobjecttypen/{found['informatieobjecttype']}"
 
 
+_RESULTAATTYPE = f"""
+SELECT r.id,
+    array(SELECT b.id FROM besluittype b
+          WHERE b.catalogus_id = z.catalogus_id AND b.omschrijving = ANY(r.besluittypen)
+          AND {shown("besluittype", "b", "omschrijving", "z")}
+          ORDER BY array_position(r.besluittypen, b.omschrijving::text), b.id) AS besluittypen,
+    array(SELECT i.id FROM informatieobjecttype i
+          WHERE i.catalogus_id = z.catalogus_id AND i.omschrijving = ANY(r.informatieobjecttypen)
+          AND {shown("informatieobjecttype", "i", "omschrijving", "z")}
+          ORDER BY array_position(r.informatieobjecttypen, i.omschrijving::text), i.id) AS informatieobjecttypen
+FROM resultaattype r JOIN zaaktype z ON z.id = r.zaaktype_id WHERE r.id = ANY($1)
+"""  # noqa: S608 - literal SQL of our own
+
+
+def _fill_resultaattype(content: Content, found: Mapping[str, Any], base: str) -> None:
+    for name in ("besluittypen", "informatieobjecttypen"):
+        content[name] = _links(base, name, found[name])
+
+
 COMPOSITIONS = {
     "zaaktype": Composition(_ZAAKTYPE, _fill_zaaktype),
     "besluittype": Composition(_BESLUITTYPE, _fill_besluittype),
     "informatieobjecttype": Composition(_INFORMATIEOBJECTTYPE, _fill_informatieobjecttype),
+    "resultaattype": Composition(_RESULTAATTYPE, _fill_resultaattype),
     "zaaktypeinformatieobjecttype": Composition(_ZAAKINFORMATIEOBJECTTYPE, _fill_zaakinformatieobjecttype),
 }
 """By name of the resource."""

@@ -26,7 +26,7 @@ from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.events import Actie
-from services.zaken.formats import AnyUrl, Moment
+from services.zaken.formats import Moment, Reference
 from services.zaken.validation import Findings, filter_id
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.zaken.onderdeel import (
@@ -96,7 +96,7 @@ class Zaaknotitie(ZaaknotitieFields, Row, table=True):
 class ZaaknotitieIn(PersonalFields, ZaaknotitieFields):
     """A whole zaaknotitie."""
 
-    gerelateerd_aan: AnyUrl = Documented(description="URL van de zaak.")
+    gerelateerd_aan: Reference = Documented(description="URL van de zaak.")
 
 
 class ZaaknotitiePatch(Partial):

@@ -155,7 +155,10 @@ class TestPage:
             embedded = one.pop("_expand")
             assert one == zaak
             assert [rol["url"] for rol in embedded["rollen"]] == zaak["rollen"]
-            assert {rol["_expand"]["roltype"]["url"] for rol in embedded["rollen"]} == {zaken.roltype}
+            assert {rol["_expand"]["roltype"]["url"] for rol in embedded["rollen"]} == {
+                zaken.roltype,
+                await zaken.belanghebbende(),
+            }
 
     async def test_asks_once_per_resource_and_level(self, zaken: Zaken, monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(4):

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.services.zaken.catalogi import test_eigenschap, test_resultaattype, test_zaakobjecttype, typen
+from tests.services.zaken.catalogi import typen
+from tests.services.zaken.catalogi.onderdelen import PROCESTYPE, concept, listed
 from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import CATALOGI, RSIN, ZAKEN, Zaken, created
 
@@ -36,12 +37,27 @@ async def _types(zaken: Zaken) -> None:
     informatieobjecttype = await typen.make(zaken, "informatieobjecttypen", publish=True)
     await typen.make(zaken, "besluittypen", publish=True)
     await typen.relate(zaken, zaken.zaaktype, informatieobjecttype)
+    url = await concept(zaken, identificatie="vergunning", selectielijstProcestype=PROCESTYPE)
     for collection, body in {
-        "eigenschappen": test_eigenschap.BODY,
-        "resultaattypen": test_resultaattype.BODY,
-        "zaakobjecttypen": test_zaakobjecttype.BODY | {"catalogus": zaken.catalogus},
+        "eigenschappen": {
+            "naam": "kenteken",
+            "definitie": "Kenteken van de auto",
+            "specificatie": {"groep": "auto", "formaat": "tekst", "lengte": "8", "kardinaliteit": "1"},
+        },
+        "resultaattypen": {
+            "omschrijving": "Geweigerd",
+            "resultaattypeomschrijving": listed("resultaattypeomschrijvingen", "omschrijving", "Afgewezen"),
+            "selectielijstklasse": listed("resultaten", "volledig_nummer", "3.2"),
+            "brondatumArchiefprocedure": {"afleidingswijze": "afgehandeld"},
+        },
+        "zaakobjecttypen": {
+            "anderObjecttype": False,
+            "objecttype": "https://objecten.example/pand",
+            "relatieOmschrijving": "Staat leeg",
+            "catalogus": zaken.catalogus,
+        },
     }.items():
-        await _made(zaken, f"{CATALOGI}/{collection}", body | {"zaaktype": zaken.zaaktype})
+        await _made(zaken, f"{CATALOGI}/{collection}", body | {"zaaktype": url})
 
 
 async def _made(zaken: Zaken, collection: str, body: dict[str, Any]) -> dict[str, Any]:
