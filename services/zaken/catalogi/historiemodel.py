@@ -106,6 +106,20 @@ async def respond(unit: Unit, resource: Resource, row: Row, status: int = 200) -
     return unit.respond_raw(body, status, headers)
 
 
+async def compose_embedded(reader: Reader, resource: Resource, contents: Sequence[Content]) -> list[Content]:
+    """What is answered for resources of this API that come along with another, as of the day the request asks."""
+    if resource.name not in COMPOSITIONS:
+        return list(contents)
+    return await _of_reader(reader, resource, list(contents), _asked_day(reader))
+
+
+def _asked_day(reader: Reader) -> date | None:
+    try:
+        return date.fromisoformat(reader.request.query_params.get("datumGeldigheid", ""))
+    except ValueError:
+        return None
+
+
 async def _of_reader(reader: Reader, resource: Resource, contents: list[Content], day: date | None) -> list[Content]:
     runtime = reader.runtime
     return await composed(runtime.database.fetch, resource, contents, runtime.settings.public_url, day)
@@ -160,6 +174,12 @@ SELECT b.id,
           WHERE i.catalogus_id = b.catalogus_id AND i.omschrijving = ANY(b.informatieobjecttypen)
           AND {shown("informatieobjecttype", "i", "omschrijving", "b")}
           ORDER BY array_position(b.informatieobjecttypen, i.omschrijving::text), i.id) AS informatieobjecttypen,
+    array(SELECT r.id FROM resultaattype r JOIN zaaktype z ON z.id = r.zaaktype_id
+          WHERE z.catalogus_id = b.catalogus_id AND r.besluittypen @> ARRAY[b.omschrijving::text]
+          AND {shown("zaaktype", "z", "identificatie", "b")} ORDER BY r.id) AS resultaattypen,
+    array(SELECT DISTINCT r.omschrijving::text FROM resultaattype r JOIN zaaktype z ON z.id = r.zaaktype_id
+          WHERE z.catalogus_id = b.catalogus_id AND r.besluittypen @> ARRAY[b.omschrijving::text]
+          AND {shown("zaaktype", "z", "identificatie", "b")} ORDER BY 1) AS resultaten,
     z.namen, z.ids
 FROM besluittype b, LATERAL (
     SELECT array_agg(z.identificatie::text ORDER BY z.id) AS namen, array_agg(z.id ORDER BY z.id) AS ids FROM zaaktype z
@@ -170,7 +190,9 @@ FROM besluittype b, LATERAL (
 
 
 def _fill_besluittype(content: Content, found: Mapping[str, Any], base: str) -> None:
-    content["informatieobjecttypen"] = _links(base, "informatieobjecttypen", found["informatieobjecttypen"])
+    for name in ("informatieobjecttypen", "resultaattypen"):
+        content[name] = _links(base, name, found[name])
+    content["resultaattypenOmschrijving"] = found["resultaten"]
     _fill_zaaktypen(content, found, base)
 
 

@@ -1,7 +1,7 @@
 """What must hold for a zaak: pure functions on its values, and what it refers to looked up."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +12,11 @@ from chassis import clock
 from chassis.problems import FieldError
 from chassis.unit import Unit
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
-from services.zaken.foreign import NotUsable, fetched, invalid_resource
+from services.zaken.foreign import NotUsable, fetched
+from services.zaken.selectielijst import communicatiekanaal_of
 from services.zaken.validation import Findings, referred
 from services.zaken.zaken.zaak.fields import ZAAK, Archiefstatus, Betalingsindicatie, RelevanteZaak, Zaak, ZaakIn
 
-KANAAL_SHAPE = frozenset({"url", "naam", "omschrijving"})
-"""What a communicatiekanaal of the Referentielijsten API has (zrc-010)."""
 ZAAK_SHAPE = frozenset({"url", "identificatie", "bronorganisatie", "zaaktype"})
 """What tells a zaak of another provider from something else (zrc-011)."""
 FETCHES = 8
@@ -134,24 +133,20 @@ async def judge_foreign(unit: Unit, body: ZaakIn, known: Collection[str] = ()) -
 
     Before the first statement of the unit: see `foreign`.
     """
-    references = unit.runtime.references
-    asked = [("communicatiekanaal", body.communicatiekanaal, KANAAL_SHAPE)] if body.communicatiekanaal else []
-    asked += [
-        (f"relevanteAndereZaken.{index}.url", one.url, ZAAK_SHAPE)
-        for index, one in enumerate(body.relevante_andere_zaken)
-        if not references.is_own(one.url)
-    ]
-    limit = asyncio.Semaphore(FETCHES)
+    references, limit = unit.runtime.references, asyncio.Semaphore(FETCHES)
 
-    async def error_of(name: str, url: str, shape: Collection[str]) -> FieldError | None:
-        if references.is_own(url):
-            return invalid_resource(name)
+    async def error_of(found: Awaitable[object]) -> FieldError | None:
         try:
             async with limit:
-                await fetched(unit, url, name, shape)
+                await found
         except NotUsable as unusable:
             return unusable.error
         return None
 
-    errors = await asyncio.gather(*(error_of(*one) for one in asked if one[1] not in known))
-    return [error for error in errors if error is not None]
+    asked: list[Awaitable[object]] = []
+    if body.communicatiekanaal and body.communicatiekanaal not in known:
+        asked.append(communicatiekanaal_of(unit, body.communicatiekanaal, "communicatiekanaal"))
+    for index, one in enumerate(body.relevante_andere_zaken):
+        if not references.is_own(one.url) and one.url not in known:
+            asked.append(fetched(unit, one.url, f"relevanteAndereZaken.{index}.url", ZAAK_SHAPE))
+    return [error for error in await asyncio.gather(*map(error_of, asked)) if error is not None]
