@@ -17,7 +17,6 @@ from pydantic import Field as Documented
 from starlette.responses import Response
 
 from chassis.clock import iso
-from chassis.database import in_transaction
 from chassis.problems import NotFound
 from chassis.reading import Reader
 from chassis.resource import Out, Resource
@@ -140,7 +139,7 @@ async def erase(unit: Unit, main_id: UUID) -> None:
     What the unit noted itself is written at its commit, so rows that go with the main object are deleted without
     `unit.delete`.
     """
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     await connection.execute("DELETE FROM auditregel WHERE hoofdobject = $1", main_id)
 
 
