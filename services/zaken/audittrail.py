@@ -4,16 +4,18 @@ Shared by the APIs that have one: each declares its `Trail`, and two routes of i
 by the unit of work; what was sealed is opened for who may read it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import orjson
 from pydantic import Field as Documented
+from sqlalchemy import text
 from starlette.responses import Response
 
 from chassis.clock import iso
@@ -24,6 +26,10 @@ from chassis.unit import Unit
 from services.zaken.formats import Link
 from services.zaken.nesting import url_of
 
+_ERASE = (
+    "DELETE FROM auditregel WHERE hoofdobject = ANY(:ids)",
+    "DELETE FROM outbox WHERE aggregate = ANY(:ids) AND sent_at IS NOT NULL",
+)
 _RESULTS = {"create": 201, "destroy": 204}
 _WORDS = {
     "create": "Aangemaakt",
@@ -133,14 +139,21 @@ class Trail:
         }
 
 
-async def erase(unit: Unit, main_id: UUID) -> None:
-    """Remove the trail of a main object that is destroyed: nothing of it may stay (zrc-023, brc-009).
+async def erase(unit: Unit, ids: Sequence[UUID]) -> None:
+    """Remove the trails of main objects that are destroyed, and the events about them that were sent: nothing of them may
+    stay (zrc-023, brc-009). Events that still wait are sent, and hold ids only.
 
     What the unit noted itself is written at its commit, so rows that go with the main object are deleted without
     `unit.delete`.
     """
-    connection = await unit.connection()
-    await connection.execute("DELETE FROM auditregel WHERE hoofdobject = $1", main_id)
+    for statement in _ERASE:
+        await unit.session.execute(text(statement), {"ids": list(ids)})
+    unit.after_commit(partial(_forget_counters, unit, list(ids)))
+
+
+async def _forget_counters(unit: Unit, ids: list[UUID]) -> None:
+    """The places of their events in order, which the commit still needed."""
+    await unit.runtime.database.fetch("DELETE FROM outbox_aggregate WHERE aggregate = ANY($1)", ids)
 
 
 def _opened(reader: Reader, resource: Resource, row: asyncpg.Record, name: str) -> dict[str, Any] | None:

@@ -50,6 +50,7 @@ RELATIONS: dict[str, dict[str, str]] = {
     "zaakobject": {"zaak": "zaak", "zaakobjecttype": "zaakobjecttype"},
     "besluit": {"besluittype": "besluittype", "zaak": "zaak"},
     "besluitinformatieobject": {"besluit": "besluit"},
+    "zaakbesluit": {"besluit": "besluit"},
     "catalogus": {
         "zaaktypen": "zaaktype",
         "besluittypen": "besluittype",
@@ -163,13 +164,19 @@ def parse(resource: Resource, expand: str, depth: int) -> Node:
     return root
 
 
+def relations(resource: Resource) -> dict[str, Resource]:
+    """The attributes of a resource that refer to resources of our own."""
+    named = RELATIONS.get(resource.name, {})
+    return {attribute: REGISTRY[other] for attribute, other in named.items() if other in REGISTRY}
+
+
 def related(resource: Resource, name: str) -> Resource:
     """The resource an attribute refers to. Raises NotFound when there is none of our own."""
-    known = {attribute: other for attribute, other in RELATIONS.get(resource.name, {}).items() if other in REGISTRY}
+    known = relations(resource)
     if name not in known:
         possible = f"mogelijk zijn {', '.join(sorted(known))}" if known else "daar is niets mogelijk"
         raise NotFound(f"'{name}' van {resource.name} kan niet worden geëxpandeerd: {possible}.")
-    return REGISTRY[known[name]]
+    return known[name]
 
 
 # ---- answering
@@ -198,8 +205,21 @@ async def answer_page(
     return await answer_tree(reader, caller, root, selection, chosen.page)
 
 
+async def answer_rows(
+    reader: Reader, caller: Caller, resource: Resource, rows: Sequence[asyncpg.Record], asked: Expandable
+) -> Response:
+    """Answer with all rows (id, representation) of a list that has no pages, expanded."""
+    bodies = [reader.opened(resource, row["id"], row["representation"]) for row in rows]
+    if asked.expand:
+        root = parse(resource, asked.expand, settings_of(reader.runtime).expand_depth)
+        bodies = await embed(reader, caller, root, await composed(reader, resource, list(map(orjson.loads, bodies))))
+    return reader.answer(b"[%b]" % b",".join(bodies))
+
+
 async def answer_tree(reader: Reader, caller: Caller, root: Node, selection: Selection, page: int) -> Response:
     """Answer with a page of what stands at the root, with all that hangs on it."""
+    if not root.children and root.shown is None:
+        return await reader.page(root.resource, selection, page)
     stored = orjson.loads((await _unconditional(reader).page(root.resource, selection, page)).body)
     bodies = await embed(reader, caller, root, await composed(reader, root.resource, stored["results"]))
     envelope = {**stored, "results": [orjson.Fragment(body) for body in bodies]}

@@ -75,7 +75,7 @@ RsinOrBlank = Annotated[str, Field(max_length=9), AfterValidator(_rsin_or_blank)
 Duration = Annotated[str, AfterValidator(_duration), Field(json_schema_extra={"format": "duration"})]
 """ISO 8601, kept as text: months and years have no fixed length."""
 AnyUrl = Annotated[str, Field(json_schema_extra={"format": "uri"}), AfterValidator(_url)]
-"""For the few references the standard sets no length for."""
+"""For the references the standard sets no length for."""
 Url = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "uri"}), AfterValidator(_url)]
 UrlOrBlank = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "uri"}), AfterValidator(_url_or_blank)]
 ShortUrl = Annotated[str, Field(max_length=200, json_schema_extra={"format": "uri"}), AfterValidator(_url)]

@@ -139,7 +139,7 @@ class Fuzzer:
 
 
 def _for_making(document: dict[str, Any]) -> dict[str, Any]:
-    """The document without who may ask (another test), and without `uri` where the standard means `or empty`."""
+    """The document without who may ask (another test), and without formats of which the standard means `or empty`."""
     made = copy.deepcopy(document)
     made["components"].pop("securitySchemes")
     for item in made["paths"].values():
@@ -147,19 +147,19 @@ def _for_making(document: dict[str, Any]) -> dict[str, Any]:
             operation.pop("security")
     for name, schema in made["components"]["schemas"].items():
         if not name.endswith("In"):
-            _without_uri(schema)
+            _without_formats(schema)
     return made
 
 
-def _without_uri(schema: Any) -> None:
+def _without_formats(schema: Any) -> None:
     if isinstance(schema, dict):
-        if schema.get("format") == "uri":
+        if schema.get("format") in {"email", "uri"}:
             del schema["format"]
         for inner in schema.values():
-            _without_uri(inner)
+            _without_formats(inner)
     elif isinstance(schema, list):
         for inner in schema:
-            _without_uri(inner)
+            _without_formats(inner)
 
 
 def _order(operation: Operation) -> tuple[bool, int]:

@@ -96,7 +96,9 @@ class BesluittypeOut(Out, BesluittypeFields):
         deprecated=True, description="Hetzelfde, onder de oude naam."
     )
     vastgelegd_in: list[str] = Documented(description="Omschrijvingen van alle informatieobjecttypen.")
-    resultaattypen: list[str] = Documented(default=[], description="URL's van de resultaattypen.")
+    resultaattypen: list[str] = Documented(
+        default=[], description="URL's van de resultaattypen die bij dit besluittype horen."
+    )
     resultaattypen_omschrijving: list[str] = Documented(default=[], description="Omschrijvingen daarvan.")
 
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import text
 
-from chassis.problems import Invalid
+from chassis.problems import FieldError, Invalid
 from chassis.reading import Selection
 from chassis.resource import Row
 from chassis.unit import Unit
@@ -19,6 +19,13 @@ class Period(Protocol):
     """What has a period of validity."""
 
     begin_geldigheid: date
+    einde_geldigheid: date | None
+
+
+class OptionalPeriod(Protocol):
+    """A part as it is sent: it may leave its period to its zaaktype."""
+
+    begin_geldigheid: date | None
     einde_geldigheid: date | None
 
 
@@ -39,6 +46,21 @@ def check_period(findings: Findings, body: Period, sent: Collection[str] | None 
         return
     if body.einde_geldigheid is not None and body.einde_geldigheid < body.begin_geldigheid:
         findings.add("eindeGeldigheid", "einde-voor-begin", "De geldigheid eindigt voordat zij begint.")
+
+
+def part_period(body: OptionalPeriod, zaaktype: Period) -> list[FieldError]:
+    """What is wrong with the period of a part: it is that of its zaaktype, and need not be sent.
+
+    The standard wants its begin to equal beginGeldigheid and versiedatum of the zaaktype, which can differ from each
+    other; the period counts.
+    """
+    reason = "De geldigheid is die van het zaaktype."
+    errors = []
+    if body.begin_geldigheid not in {None, zaaktype.begin_geldigheid}:
+        errors.append(FieldError("beginGeldigheid", "wijkt-af-van-zaaktype", reason))
+    if body.einde_geldigheid not in {None, zaaktype.einde_geldigheid}:
+        errors.append(FieldError("eindeGeldigheid", "wijkt-af-van-zaaktype", reason))
+    return errors
 
 
 def select_valid(selection: Selection, day: date | None) -> Selection:

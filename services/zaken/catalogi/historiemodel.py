@@ -105,6 +105,20 @@ async def respond(unit: Unit, resource: Resource, row: Row, status: int = 200) -
     return unit.respond_raw(body, status, headers)
 
 
+async def compose_embedded(reader: Reader, resource: Resource, contents: Sequence[Content]) -> list[Content]:
+    """What is answered for resources of this API that come along with another, as of the day the request asks."""
+    if resource.name not in COMPOSITIONS:
+        return list(contents)
+    return await _of_reader(reader, resource, list(contents), _asked_day(reader))
+
+
+def _asked_day(reader: Reader) -> date | None:
+    try:
+        return date.fromisoformat(reader.request.query_params.get("datumGeldigheid", ""))
+    except ValueError:
+        return None
+
+
 async def _of_reader(reader: Reader, resource: Resource, contents: list[Content], day: date | None) -> list[Content]:
     runtime = reader.runtime
     return await composed(runtime.database.fetch, resource, contents, runtime.settings.public_url, day)
@@ -159,6 +173,12 @@ SELECT b.id,
           WHERE i.catalogus_id = b.catalogus_id AND i.omschrijving = ANY(b.informatieobjecttypen)
           AND {shown("informatieobjecttype", "i", "omschrijving", "b")}
           ORDER BY array_position(b.informatieobjecttypen, i.omschrijving::text), i.id) AS informatieobjecttypen,
+    array(SELECT r.id FROM resultaattype r JOIN zaaktype z ON z.id = r.zaaktype_id
+          WHERE z.catalogus_id = b.catalogus_id AND r.besluittypen @> ARRAY[b.omschrijving::text]
+          AND {shown("zaaktype", "z", "identificatie", "b")} ORDER BY r.id) AS resultaattypen,
+    array(SELECT DISTINCT r.omschrijving::text FROM resultaattype r JOIN zaaktype z ON z.id = r.zaaktype_id
+          WHERE z.catalogus_id = b.catalogus_id AND r.besluittypen @> ARRAY[b.omschrijving::text]
+          AND {shown("zaaktype", "z", "identificatie", "b")} ORDER BY 1) AS resultaten,
     z.namen, z.ids
 FROM besluittype b, LATERAL (
     SELECT array_agg(z.identificatie::text ORDER BY z.id) AS namen, array_agg(z.id ORDER BY z.id) AS ids FROM zaaktype z
@@ -169,7 +189,9 @@ FROM besluittype b, LATERAL (
 
 
 def _fill_besluittype(content: Content, found: Mapping[str, Any], base: str) -> None:
-    content["informatieobjecttypen"] = _links(base, "informatieobjecttypen", found["informatieobjecttypen"])
+    for name in ("informatieobjecttypen", "resultaattypen"):
+        content[name] = _links(base, name, found[name])
+    content["resultaattypenOmschrijving"] = found["resultaten"]
     _fill_zaaktypen(content, found, base)
 
 
@@ -217,10 +239,30 @@ def _fill_zaakinformatieobjecttype(content: Content, found: Mapping[str, Any], b
         content["informatieobjecttype"] = f"{base}/informatieobjecttypen/{found['informatieobjecttype']}"
 
 
+_RESULTAATTYPE = f"""
+SELECT r.id,
+    array(SELECT b.id FROM besluittype b
+          WHERE b.catalogus_id = z.catalogus_id AND b.omschrijving = ANY(r.besluittypen)
+          AND {shown("besluittype", "b", "omschrijving", "z")}
+          ORDER BY array_position(r.besluittypen, b.omschrijving::text), b.id) AS besluittypen,
+    array(SELECT i.id FROM informatieobjecttype i
+          WHERE i.catalogus_id = z.catalogus_id AND i.omschrijving = ANY(r.informatieobjecttypen)
+          AND {shown("informatieobjecttype", "i", "omschrijving", "z")}
+          ORDER BY array_position(r.informatieobjecttypen, i.omschrijving::text), i.id) AS informatieobjecttypen
+FROM resultaattype r JOIN zaaktype z ON z.id = r.zaaktype_id WHERE r.id = ANY($1)
+"""  # noqa: S608 - literal SQL of our own
+
+
+def _fill_resultaattype(content: Content, found: Mapping[str, Any], base: str) -> None:
+    for name in ("besluittypen", "informatieobjecttypen"):
+        content[name] = _links(base, name, found[name])
+
+
 COMPOSITIONS = {
     "zaaktype": Composition(_ZAAKTYPE, _fill_zaaktype),
     "besluittype": Composition(_BESLUITTYPE, _fill_besluittype),
     "informatieobjecttype": Composition(_INFORMATIEOBJECTTYPE, _fill_informatieobjecttype),
+    "resultaattype": Composition(_RESULTAATTYPE, _fill_resultaattype),
     "zaaktypeinformatieobjecttype": Composition(_ZAAKINFORMATIEOBJECTTYPE, _fill_zaakinformatieobjecttype),
 }
 """By name of the resource."""

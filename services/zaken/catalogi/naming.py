@@ -177,6 +177,22 @@ REFERRERS = [
         concept=_of_zaaktype("concept"),
         catalogus=_of_zaaktype("catalogus_id"),
     ),
+    Referrer(
+        "resultaattype",
+        "besluittypen",
+        BESLUITTYPEN,
+        events.RESULTAATTYPE,
+        concept=_of_zaaktype("concept"),
+        catalogus=_of_zaaktype("catalogus_id"),
+    ),
+    Referrer(
+        "resultaattype",
+        "informatieobjecttypen",
+        INFORMATIEOBJECTTYPEN,
+        events.RESULTAATTYPE,
+        concept=_of_zaaktype("concept"),
+        catalogus=_of_zaaktype("catalogus_id"),
+    ),
 ]
 """Everything that refers to a type by name."""
 

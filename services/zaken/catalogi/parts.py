@@ -1,33 +1,13 @@
-"""The parts of a version of a zaaktype: its statustypen, roltypen and so on, which live and die with it.
-
-A part has no period of its own: it holds as long as its zaaktype does, whatever is sent as its end.
-"""
+"""All parts of a version of a zaaktype together: they show its name and its period, and live and die with it."""
 
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
 
-from chassis.problems import FieldError, NotFound
+from chassis.problems import NotFound
 from chassis.resource import REGISTRY, Resource, Row
 from chassis.unit import Unit
-
-PERIOD = ("begin_geldigheid", "einde_geldigheid")
-
-
-def check_period_of_part(body: Any, zaaktype: Any) -> list[FieldError]:
-    """What is wrong with the period of a part: when its begin is sent, it is that of the zaaktype."""
-    if body.begin_geldigheid in {None, zaaktype.begin_geldigheid}:
-        return []
-    reason = "De geldigheid begint op dezelfde dag als die van het zaaktype."
-    return [FieldError("beginGeldigheid", "wijkt-af-van-zaaktype", reason)]
-
-
-def inherit_period(part: Any, zaaktype: Any) -> None:
-    """Give a part the period of its zaaktype, when it shows one."""
-    for name in PERIOD:
-        if name in type(part).model_fields:
-            setattr(part, name, getattr(zaaktype, name))
 
 
 def part_resources() -> list[Resource]:
@@ -48,7 +28,6 @@ async def parts_of(unit: Unit, zaaktype: Row) -> list[tuple[Resource, Row]]:
 async def follow_zaaktype(unit: Unit, zaaktype: Row) -> None:
     """Let the parts show the name and the period that their zaaktype has now."""
     for resource, row in await parts_of(unit, zaaktype):
-        inherit_period(row, zaaktype)
         await unit.touch(resource, row)
 
 

@@ -8,11 +8,14 @@ from services.zaken.zaken import (
     klantcontact,
     rol,
     status,
+    zaakbesluit,
     zaakcontactmoment,
     zaaknotitie,
+    zaaknummer,
     zaakverzoek,
 )
 from services.zaken.zaken.zaak import routes as zaak
+from services.zaken.zaken.zaak import zoek
 
 ZAKEN = Api(
     name="zaken",
@@ -23,10 +26,13 @@ ZAKEN = Api(
         klantcontact.router,
         rol.router,
         status.router,
+        zaakbesluit.router,
         zaakcontactmoment.router,
         zaaknotitie.router,
         zaakverzoek.router,
+        zoek.router,
         zaak.router,
+        zaaknummer.router,
         audittrail.router,
     ],
     zgw=True,

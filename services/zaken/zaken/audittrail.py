@@ -16,6 +16,7 @@ from services.zaken.zaken.klantcontact import KLANTCONTACT
 from services.zaken.zaken.rol import ROL
 from services.zaken.zaken.status import STATUS
 from services.zaken.zaken.zaak.fields import ZAAK
+from services.zaken.zaken.zaakbesluit import ZAAKBESLUIT
 from services.zaken.zaken.zaakcontactmoment import ZAAKCONTACTMOMENT
 from services.zaken.zaken.zaaknotitie import ZAAKNOTITIE
 from services.zaken.zaken.zaakverzoek import ZAAKVERZOEK
@@ -26,6 +27,7 @@ NAMES = {
     "rol": "{omschrijving} ({betrokkeneType})",
     "status": "status van {datumStatusGezet}",
     "klantcontact": "klantcontact {identificatie}",
+    "zaakbesluit": "{besluit}",
     "zaakcontactmoment": "{zaak} - {contactmoment}",
     "zaaknotitie": "{notitieType} notitie van {aanmaakdatum}",
     "zaakverzoek": "{zaak} - {verzoek}",
@@ -40,7 +42,9 @@ def named(resource: str, content: Mapping[str, Any]) -> str:
     return NAMES[resource].format_map(defaultdict(str, content))
 
 
-TRAIL = Trail(Bron.zrc, ZAAK, (STATUS, ROL, KLANTCONTACT, ZAAKCONTACTMOMENT, ZAAKNOTITIE, ZAAKVERZOEK), named)
+TRAIL = Trail(
+    Bron.zrc, ZAAK, (STATUS, ROL, KLANTCONTACT, ZAAKBESLUIT, ZAAKCONTACTMOMENT, ZAAKNOTITIE, ZAAKVERZOEK), named
+)
 
 
 async def readable(zaak_uuid: UUID, reader: Reading, caller: CurrentCaller) -> None:

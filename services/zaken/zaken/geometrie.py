@@ -1,18 +1,27 @@
 """Geometry of a zaak: GeoJSON (RFC 7946) in EPSG:4326, and the headers that say so."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from starlette.responses import Response
 
-from chassis.problems import TITLES, Problem
+from chassis.problems import TITLES, CodedValueError, Problem
 
 CRS = "EPSG:4326"
 Position = Annotated[list[float], Field(min_length=2, max_length=2)]
 Line = Annotated[list[Position], Field(min_length=2)]
-Ring = Annotated[list[Position], Field(min_length=4)]
+
+
+def _closed(ring: list[list[float]]) -> list[list[float]]:
+    if ring[0] != ring[-1]:
+        raise CodedValueError("invalid", "Een ring eindigt waar hij begint.")
+    return ring
+
+
+Ring = Annotated[list[Position], Field(min_length=4), AfterValidator(_closed)]
 
 
 class Point(BaseModel):
@@ -73,6 +82,29 @@ Geometrie = Annotated[
     Point | MultiPoint | LineString | MultiLineString | Polygon | MultiPolygon | GeometryCollection,
     Field(discriminator="type"),
 ]
+
+
+def bounds(geometry: Mapping[str, Any] | None) -> dict[str, float | None]:
+    """West, south, east and north of a geometry: what places are first looked up by."""
+    positions = list(_positions(geometry)) if geometry else []
+    if not positions:
+        return dict.fromkeys(("west", "south", "east", "north"))
+    x, y = zip(*positions, strict=True)
+    return {"west": min(x), "south": min(y), "east": max(x), "north": max(y)}
+
+
+def _positions(geometry: Mapping[str, Any]) -> Iterator[Sequence[float]]:
+    if "geometries" in geometry:
+        for one in geometry["geometries"]:
+            yield from _positions(one)
+        return
+    waiting = [geometry["coordinates"]]
+    while waiting:
+        one = waiting.pop()
+        if one and isinstance(one[0], int | float):
+            yield one
+        else:
+            waiting += one
 
 
 async def require_accept_crs(

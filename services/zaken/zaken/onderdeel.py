@@ -80,13 +80,20 @@ async def selected(
 ) -> list[asyncpg.Record]:
     """All rows (id, representation) the filter asks for. Raises Invalid when there are more: half a list is wrong."""
     seen = listable(caller, reader.runtime.references, READ)
-    selection = restrict_children(select(chosen, reader), seen)
+    return await whole(reader, part.resource, restrict_children(select(chosen, reader), seen), most=most)
+
+
+async def whole(
+    reader: Reader, resource: Resource, selection: Selection, *, most: int = MOST, noun: str = "zaak"
+) -> list[asyncpg.Record]:
+    """All rows (id, representation) of a selection. Raises Invalid when there are more: half a list is wrong."""
     rows = await reader.runtime.database.fetch(
-        f"SELECT id, representation FROM {part.resource.tablename}{selection.sql} ORDER BY id LIMIT {most + 1}",  # noqa: S608 - own names
+        f"SELECT id, representation FROM {resource.tablename}{selection.sql} ORDER BY id LIMIT {most + 1}",  # noqa: S608 - own names
         *selection.values,
     )
     if len(rows) > most:
-        raise Invalid.field("nonFieldErrors", "too-many-results", f"Dit zijn er meer dan {most}. Filter op een zaak.")
+        reason = f"Dit zijn er meer dan {most}. Filter op een {noun}."
+        raise Invalid.field("nonFieldErrors", "too-many-results", reason)
     return list(rows)
 
 
@@ -118,6 +125,15 @@ async def zaak_for(unit: Unit, url: str, *also: str, name: str = "zaak") -> Zaak
     """
     zaak = await locked_zaak(unit, url, *also, name=name)
     permit(unit, zaak, *also)
+    check_not_archived(zaak)
+    return zaak
+
+
+async def zaak_at(unit: Unit, zaak_uuid: UUID) -> Zaak:
+    """The zaak in a path, locked for a new part. Raises NotFound, PermissionDenied, Invalid."""
+    may_change(unit)
+    zaak: Zaak = await unit.get(ZAAK, zaak_uuid, lock=True)
+    permit(unit, zaak)
     check_not_archived(zaak)
     return zaak
 
@@ -154,6 +170,14 @@ def permit(unit: Unit, zaak: Zaak, *also: str) -> None:
     """Raises PermissionDenied unless the caller may change this zaak; a closed one only as a correction."""
     scopes = scopes_to_change(zaak) if zaak.einddatum is not None else (*scopes_to_change(zaak), *also)
     require(unit.caller, unit.runtime.references, zaak.zaaktype_id, zaak.vertrouwelijkheid, *scopes)
+
+
+def permit_closed(unit: Unit, zaak: Zaak) -> None:
+    """Raises PermissionDenied when a zaak is closed and the caller may not correct it. Of an open zaak nothing is asked:
+    for registers that have rights of their own on what belongs to a zaak.
+    """
+    if zaak.einddatum is not None:
+        require(unit.caller, unit.runtime.references, zaak.zaaktype_id, zaak.vertrouwelijkheid, FORCED)
 
 
 def check_not_archived(zaak: Zaak) -> None:

@@ -140,7 +140,9 @@ class Zaken:
         found = (await self.get(f"{CATALOGI}/roltypen", **query))["results"]
         if found:
             return str(found[0]["url"])
-        return str(created(await self.client.post(f"{CATALOGI}/roltypen", json=query | {"omschrijving": "Ander"}))["url"])
+        return str(
+            created(await self.client.post(f"{CATALOGI}/roltypen", json=query | {"omschrijving": "Ander"}))["url"]
+        )
 
     async def get(self, url: str, **query: Any) -> dict[str, Any]:
         """The JSON of a 200."""

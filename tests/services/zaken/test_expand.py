@@ -155,7 +155,10 @@ class TestPage:
             embedded = one.pop("_expand")
             assert one == zaak
             assert [rol["url"] for rol in embedded["rollen"]] == zaak["rollen"]
-            assert {rol["_expand"]["roltype"]["url"] for rol in embedded["rollen"]} == {zaken.roltype}
+            assert {rol["_expand"]["roltype"]["url"] for rol in embedded["rollen"]} == {
+                zaken.roltype,
+                await zaken.belanghebbende(),
+            }
 
     async def test_asks_once_per_resource_and_level(self, zaken: Zaken, monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(4):
@@ -163,7 +166,9 @@ class TestPage:
         statements = counted(monkeypatch)
         await zaken.get(f"{ZAKEN}/zaken", expand="rollen.roltype,status.statustype,status.gezetdoor,zaaktype.catalogus")
         tables = [sql.split(" FROM ")[-1].split()[0] for sql in statements if "= ANY" in sql]
-        assert sorted(tables) == ["catalogus", "rol", "roltype", "status", "statustype", "zaaktype"]
+        rows = [table for table in tables if table != "zaaktype"]
+        assert sorted(rows) == ["catalogus", "rol", "roltype", "status", "statustype"]
+        assert tables.count("zaaktype") == 2  # the rows, and the versions of other types that they show today
 
     async def test_the_tag_of_the_plain_page_is_not_that_of_the_expanded_one(self, zaken: Zaken) -> None:
         await filled(zaken)

@@ -169,6 +169,11 @@ class Zaak(ZaakFields, Row, table=True):
     """The last status by datumStatusGezet."""
     einddatum: date | None = None
     zaakgeometrie: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    west: float | None = None
+    south: float | None = None
+    east: float | None = None
+    north: float | None = None
+    """The box around zaakgeometrie."""
     verlenging: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     opschorting: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     processobject: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))

@@ -152,7 +152,7 @@ _COMPARED = (
 )
 _LISTED = ("bronorganisatie", "archiefnominatie", "archiefstatus")
 _EMPTY = ("archiefactiedatum", "einddatum")
-_NO_CONDITION = frozenset({"page", "ordering", "expand"})
+_NO_CONDITION = frozenset({"page", "ordering", "expand", "fields"})
 # Filters on who is involved, by the name under which the identification is indexed (see betrokkene.py).
 _IDENTIFIED = {
     "rol_bsn": "inp_bsn",

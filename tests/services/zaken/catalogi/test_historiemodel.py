@@ -179,6 +179,17 @@ class TestAnswer:
         assert found["count"] >= 3
         assert asked.count(COMPOSITIONS[SINGULAR[collection]].sql) == 1
 
+    async def test_what_comes_along_with_a_zaak_is_what_a_get_of_it_answers(self, zaken: Zaken) -> None:
+        besluittype = await make(zaken, "besluittypen", name="BT1", publish=True)
+        assert (await zaken.client.patch(zaken.zaaktype, json={"besluittypen": ["BT1"]})).status_code == 200
+        zaak = await zaken.zaak()
+        found = await zaken.get(zaak["url"], expand="zaaktype.besluittypen,zaaktype.statustypen")
+        zaaktype = found["_expand"]["zaaktype"]
+        embedded = zaaktype.pop("_expand")
+        assert zaaktype == await zaken.get(zaken.zaaktype)
+        assert embedded["besluittypen"] == [await zaken.get(besluittype)]
+        assert [one["url"] for one in embedded["statustypen"]] == [zaken.first, zaken.last]
+
     def test_composing_is_a_pure_function(self) -> None:
         stored = {"url": "x", "besluittypen": ["BT1"], "gerelateerdeZaaktypen": [], "concept": True}
         kept, row = dict(stored), uuid4()

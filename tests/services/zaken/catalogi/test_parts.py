@@ -1,8 +1,6 @@
 """Parts of a zaaktype: their period is that of the zaaktype, and they are removed in an order that works."""
 
-from types import SimpleNamespace
-
-from services.zaken.catalogi.parts import check_period_of_part, part_resources
+from services.zaken.catalogi.parts import part_resources
 from tests.services.zaken.catalogi.typen import make, relate
 from tests.services.zaken.making import Zaken
 
@@ -23,14 +21,6 @@ async def test_parts_follow_their_zaaktype(zaken: Zaken) -> None:
 async def test_also_when_it_is_published(zaken: Zaken) -> None:
     assert (await zaken.client.patch(zaken.zaaktype, json={"eindeGeldigheid": "2031-02-03"})).status_code == 200
     assert (await zaken.get(zaken.first))["eindeGeldigheid"] == "2031-02-03"
-
-
-def test_a_part_may_leave_its_begin_out_or_send_that_of_its_zaaktype() -> None:
-    zaaktype = SimpleNamespace(begin_geldigheid="2020-01-01")
-    for begin in (None, "2020-01-01"):
-        assert check_period_of_part(SimpleNamespace(begin_geldigheid=begin), zaaktype) == []
-    [error] = check_period_of_part(SimpleNamespace(begin_geldigheid="2020-01-02"), zaaktype)
-    assert (error.name, error.code) == ("beginGeldigheid", "wijkt-af-van-zaaktype")
 
 
 def test_what_refers_to_a_statustype_is_removed_before_it() -> None:

@@ -1,0 +1,69 @@
+"""Informatieobjecten, as zaken and besluiten know them: what must be known of one, and that it is told of the relation.
+
+Here the Documenten API is plugged in. Until our own is there, an informatieobject is always that of another provider:
+fetched, and judged by its shape.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.unit import Unit
+from services.zaken.catalogi.informatieobjecttype import INFORMATIEOBJECTTYPE
+from services.zaken.foreign import existing
+
+SHAPE = ("url", "informatieobjecttype", "indicatieGebruiksrecht")
+_RELATED = """
+SELECT EXISTS (
+    SELECT FROM zaaktypeinformatieobjecttype r
+    JOIN zaaktype z ON z.id = r.zaaktype_id
+    JOIN informatieobjecttype i ON i.catalogus_id = z.catalogus_id AND i.omschrijving = r.informatieobjecttype
+    WHERE r.zaaktype_id = :zaaktype AND i.id = :informatieobjecttype
+)
+"""
+
+
+@dataclass(frozen=True)
+class Informatieobject:
+    """What zaken and besluiten must know of one. local_id: its id when it is one of our own Documenten API."""
+
+    url: str
+    informatieobjecttype: str
+    status: str = ""
+    indicatie_gebruiksrecht: bool | None = None
+    local_id: UUID | None = None
+
+
+async def informatieobject_at(unit: Unit, url: str, name: str = "informatieobject") -> Informatieobject:
+    """The informatieobject that `name` refers to. Before the first statement of a unit. Raises Invalid: `bad-url`,
+    `invalid-resource`.
+    """
+    content = await existing(unit, url, name, SHAPE)
+    return Informatieobject(
+        url=url,
+        informatieobjecttype=str(content["informatieobjecttype"]),
+        status=str(content.get("status") or ""),
+        indicatie_gebruiksrecht=content["indicatieGebruiksrecht"],
+    )
+
+
+async def fits_zaaktype(unit: Unit, informatieobject: Informatieobject, zaaktype_id: UUID) -> bool:
+    """Whether informatieobjecten of this type belong in zaken of a zaaktype: some version of the type is related to it."""
+    type_id = unit.runtime.references.local_id(INFORMATIEOBJECTTYPE, informatieobject.informatieobjecttype)
+    if type_id is None:
+        return False
+    found = await unit.session.execute(text(_RELATED), {"zaaktype": zaaktype_id, "informatieobjecttype": type_id})
+    return bool(found.scalar_one())
+
+
+async def mirror(unit: Unit, informatieobject: Informatieobject, object_url: str, object_type: str) -> None:
+    """Let the Documenten API know that a zaak or besluit has one of its informatieobjecten (zrc-005).
+
+    Of our own it is a row in the same transaction, once it is there. At another provider we write nothing: we have no
+    account there, and could not take it back when our transaction fails.
+    """
+
+
+async def unmirror(unit: Unit, url: str, object_url: str) -> None:
+    """Take back what `mirror` told."""
