@@ -9,7 +9,7 @@ import uuid
 from typing import Any
 
 import asyncpg
-from sqlalchemy import inspect
+from sqlalchemy import Float, inspect
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import make_transient_to_detached
@@ -28,7 +28,7 @@ class _Table:
         types = {column.key: column.type.dialect_impl(DIALECT) for column in columns}
         self.name = table.__tablename__
         self.into = {key: kind.bind_processor(DIALECT) for key, kind in types.items()}
-        self.out = {key: kind.result_processor(DIALECT, None) for key, kind in types.items()}
+        self.out = {key: kind.result_processor(DIALECT, _oid(kind)) for key, kind in types.items()}
         self.defaults = {column.key: column.default for column in columns if column.default is not None}
         places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
         names = ", ".join(types)
@@ -47,6 +47,11 @@ class _Table:
     def taken(self, record: asyncpg.Record) -> dict[str, Any]:
         """The attributes of a record."""
         return {key: value if (convert := self.out[key]) is None else convert(value) for key, value in record.items()}
+
+
+def _oid(kind: Any) -> int:
+    """What the driver would tell of a column with a number: float8 or numeric; the other types do not ask."""
+    return 701 if isinstance(kind, Float) else 1700
 
 
 _table = functools.cache(_Table)
