@@ -17,7 +17,7 @@ FOREGROUND := exec .venv/bin/python -I -S chassis/embedded/launch.py $$PPID 15 p
 READY := .venv/.ready
 PIP := $(RUN) pip install --disable-pip-version-check --quiet --require-hashes -r requirements/dev.txt
 
-.PHONY: help setup demo up test test-fast test-suite lint contracts conformance bench chart image
+.PHONY: help setup demo up test test-fast test-suite fuzz lint contracts conformance bench chart image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test-fast: setup ## only tests that start no PostgreSQL, NATS or service
 
 test-suite: setup ## every test, also the slow ones
 	$(RUN) pytest -n 2 --timeout 600 $(ARGS) $(TESTS)
+
+fuzz: setup ## made-up requests at every operation: MEENT_FUZZ_EXAMPLES=200 make fuzz
+	$(RUN) pytest -m slow --timeout 7200 $(ARGS) tests/services/zaken/test_fuzz.py
 
 lint: setup ## style, types and the borders between packages
 	$(RUN) ruff check .

@@ -53,6 +53,8 @@ class Caller:
     everything: bool = False
     """heeftAlleAutorisaties"""
     autorisaties: tuple[Autorisatie, ...] = ()
+    derived: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What a service worked out from these rights: shared by the calls under them, and gone when they change."""
 
     def grants(self, component: str, scope: str) -> list[Autorisatie]:
         """The autorisaties that give `scope` on `component`. Empty also for a caller with all rights: see `everything`."""

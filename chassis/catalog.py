@@ -24,6 +24,8 @@ class Service:
     app: str
     port: int
     apis: tuple[str, ...] = ()
+    public: tuple[str, ...] = ()
+    """Those of its APIs that can be read without a token."""
     publishes: tuple[str, ...] = ()
     consumes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()

@@ -32,6 +32,9 @@ INSERT INTO policy_snapshot (key, value, revision) VALUES ($1, $2, $3)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision
 """
 
+Rights = tuple[bool, tuple[Autorisatie, ...], dict[Any, Any]]
+"""Of a client: whether it may do everything, its autorisaties, and what was worked out from them (see `Caller`)."""
+
 
 def credential_key(client_id: str) -> str:
     """Key of a client's secrets in the bucket (a client_id may hold characters a key may not)."""
@@ -51,7 +54,7 @@ class Policy:
         self._sealed: dict[str, bytes] = {}
         self._secrets: dict[str, tuple[str, ...]] = {}
         self._applicaties: dict[str, dict[str, Any]] = {}
-        self._rights: dict[str, tuple[bool, tuple[Autorisatie, ...]]] = {}
+        self._rights: dict[str, Rights] = {}
         self._stale = False
         """Whether the rights must be made anew from the applicaties; done when they are next asked for."""
         self._saved: dict[str, bytes] = {}
@@ -76,8 +79,8 @@ class Policy:
         verified = self._tokens.get(token, self.version) or await self._verify(token)
         if self._stale:
             self._rights, self._stale = _rights(self._applicaties.values()), False
-        everything, autorisaties = self._rights.get(verified.client_id, (False, ()))
-        return Caller(verified.client_id, verified.user_id, verified.user_representation, everything, autorisaties)
+        rights = self._rights.get(verified.client_id, (False, (), {}))
+        return Caller(verified.client_id, verified.user_id, verified.user_representation, *rights)
 
     async def load_snapshot(self) -> None:
         """Start from the last snapshot in the database, if there is one."""
@@ -205,14 +208,14 @@ class Policy:
                 raise TokenError("unknown client") from None
 
 
-def _rights(applicaties: Iterable[dict[str, Any]]) -> dict[str, tuple[bool, tuple[Autorisatie, ...]]]:
-    """Per client: whether it may do everything, and its autorisaties."""
-    rights: dict[str, tuple[bool, tuple[Autorisatie, ...]]] = {}
+def _rights(applicaties: Iterable[dict[str, Any]]) -> dict[str, Rights]:
+    """Per client: its rights."""
+    rights: dict[str, Rights] = {}
     for content in applicaties:
         autorisaties = tuple(_autorisatie(item) for item in content["autorisaties"])
         for client_id in content["clientIds"]:
-            everything, others = rights.get(client_id, (False, ()))
-            rights[client_id] = (everything or bool(content["heeftAlleAutorisaties"]), others + autorisaties)
+            everything, others, derived = rights.get(client_id, (False, (), {}))
+            rights[client_id] = (everything or bool(content["heeftAlleAutorisaties"]), others + autorisaties, derived)
     return rights
 
 

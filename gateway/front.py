@@ -25,7 +25,13 @@ ZGW = frozenset({"autorisaties", "besluiten", "catalogi", "documenten", "notific
 def routes() -> list[Route]:
     """The APIs of services.toml, each at the internal URL of its service."""
     return [
-        Route(f"/{name}/api/v1", service.name, internal_url(service.name), zgw=name in ZGW)
+        Route(
+            f"/{name}/api/v1",
+            service.name,
+            internal_url(service.name),
+            zgw=name in ZGW,
+            public=name in service.public,
+        )
         for service in load_catalog().services.values()
         for name in service.apis
     ]

@@ -49,6 +49,8 @@ class Route:
     url: str
     zgw: bool = False
     """Whether it follows the ZGW standard, which answers 403 to a caller without a token."""
+    public: bool = False
+    """Whether it can be read without a token."""
 
     @functools.cached_property
     def _server(self) -> tuple[str, str, str]:
@@ -62,8 +64,12 @@ class Route:
 
     @functools.cached_property
     def openapi(self) -> bytes:
-        """Path of the API's published description, the only thing that is open to all."""
+        """Path of the API's published description, which is open to all."""
         return f"{self.base}/openapi.json".encode()
+
+    def open_to_all(self, raw_path: bytes) -> bool:
+        """Whether what is at a path of this API can be read without a token."""
+        return self.public or raw_path == self.openapi
 
 
 Admit = Callable[[Scope, Route], Awaitable[None]]
@@ -115,7 +121,7 @@ class Proxy:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self.route(scope["raw_path"])
-        public = route is not None and scope["raw_path"] == route.openapi
+        public = route is not None and route.open_to_all(scope["raw_path"])
         extra = self.cors.answer(scope["headers"], public=public)
         try:
             if route is None:

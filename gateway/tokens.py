@@ -45,8 +45,8 @@ class Gatekeeper:
         self._policy, self._limit = policy, limit
 
     async def admit(self, scope: Scope, route: Route) -> None:
-        """Let a call to an API pass; only its description is open to all. Raises as `caller` does."""
-        if scope["raw_path"] == route.openapi and scope["method"] in ("GET", "HEAD"):
+        """Let a call to an API pass; what is open to all, also without a token. Raises as `caller` does."""
+        if route.open_to_all(scope["raw_path"]) and scope["method"] in ("GET", "HEAD"):
             return
         await self.caller(scope["headers"], unauthenticated=403 if route.zgw else 401)
 

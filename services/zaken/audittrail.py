@@ -4,26 +4,32 @@ Shared by the APIs that have one: each declares its `Trail`, and two routes of i
 by the unit of work; what was sealed is opened for who may read it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import orjson
 from pydantic import Field as Documented
+from sqlalchemy import text
 from starlette.responses import Response
 
 from chassis.clock import iso
-from chassis.database import in_transaction
 from chassis.problems import NotFound
 from chassis.reading import Reader
 from chassis.resource import Out, Resource
 from chassis.unit import Unit
+from services.zaken.formats import Link
 from services.zaken.nesting import url_of
 
+_ERASE = (
+    "DELETE FROM auditregel WHERE hoofdobject = ANY(:ids)",
+    "DELETE FROM outbox WHERE aggregate = ANY(:ids) AND sent_at IS NOT NULL",
+)
 _RESULTS = {"create": 201, "destroy": 204}
 _WORDS = {
     "create": "Aangemaakt",
@@ -59,18 +65,18 @@ class AuditTrailOut(Out):
 
     uuid: UUID = Documented(description="Id van deze regel.")
     bron: Bron = Documented(description="Component waarin de wijziging is gedaan.")
-    applicatie_id: str = Documented(description="Client_id van de applicatie.")
-    applicatie_weergave: str = Documented(description="Naam van de applicatie.")
-    gebruikers_id: str = Documented(description="Id van de gebruiker.")
-    gebruikers_weergave: str = Documented(description="Naam van de gebruiker.")
-    actie: str = Documented(description="Wat er gebeurde.")
-    actie_weergave: str = Documented(description="Wat er gebeurde, in woorden.")
-    resultaat: int = Documented(description="HTTP-status van het antwoord.")
-    hoofd_object: str = Documented(description="URL van het hoofdobject.")
-    resource: str = Documented(description="Soort object.")
-    resource_url: str = Documented(description="URL van het object.")
+    applicatie_id: str = Documented(max_length=100, description="Client_id van de applicatie.")
+    applicatie_weergave: str = Documented(max_length=200, description="Naam van de applicatie.")
+    gebruikers_id: str = Documented(max_length=255, description="Id van de gebruiker.")
+    gebruikers_weergave: str = Documented(max_length=255, description="Naam van de gebruiker.")
+    actie: str = Documented(max_length=50, description="Wat er gebeurde.")
+    actie_weergave: str = Documented(max_length=200, description="Wat er gebeurde, in woorden.")
+    resultaat: int = Documented(ge=100, le=599, description="HTTP-status van het antwoord.")
+    hoofd_object: Link = Documented(max_length=1000, description="URL van het hoofdobject.")
+    resource: str = Documented(max_length=50, description="Soort object.")
+    resource_url: Link = Documented(max_length=1000, description="URL van het object.")
     toelichting: str = Documented(description="Toelichting die de applicatie meegaf.")
-    resource_weergave: str = Documented(description="Naam van het object.")
+    resource_weergave: str = Documented(max_length=200, description="Naam van het object.")
     aanmaakdatum: datetime = Documented(description="Wanneer het gebeurde.")
     wijzigingen: Wijzigingen = Documented(description="Het object ervoor en erna.")
 
@@ -133,14 +139,21 @@ class Trail:
         }
 
 
-async def erase(unit: Unit, main_id: UUID) -> None:
-    """Remove the trail of a main object that is destroyed: nothing of it may stay (zrc-023, brc-009).
+async def erase(unit: Unit, ids: Sequence[UUID]) -> None:
+    """Remove the trails of main objects that are destroyed, and the events about them that were sent: nothing of them may
+    stay (zrc-023, brc-009). Events that still wait are sent, and hold ids only.
 
     What the unit noted itself is written at its commit, so rows that go with the main object are deleted without
     `unit.delete`.
     """
-    connection = await in_transaction(unit.session)
-    await connection.execute("DELETE FROM auditregel WHERE hoofdobject = $1", main_id)
+    for statement in _ERASE:
+        await unit.session.execute(text(statement), {"ids": list(ids)})
+    unit.after_commit(partial(_forget_counters, unit, list(ids)))
+
+
+async def _forget_counters(unit: Unit, ids: list[UUID]) -> None:
+    """The places of their events in order, which the commit still needed."""
+    await unit.runtime.database.fetch("DELETE FROM outbox_aggregate WHERE aggregate = ANY($1)", ids)
 
 
 def _opened(reader: Reader, resource: Resource, row: asyncpg.Record, name: str) -> dict[str, Any] | None:

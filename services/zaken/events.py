@@ -1,4 +1,4 @@
-"""Events of the service zaken: what the ZGW notification channels `zaken` and `zaaktypen` tell, without personal data."""
+"""Events of the service zaken: what the ZGW notification channels of its registers tell, without personal data."""
 
 from typing import Literal, NamedTuple
 
@@ -51,6 +51,22 @@ class InformatieobjecttypenData(ZaaktypenData):
     """An event on an informatieobjecttype; `dataref` is the informatieobjecttype."""
 
     hoofd_object: str = Field(description="URL van het informatieobjecttype.")
+
+
+class BesluitenKenmerken(EventData):
+    """What subscribers of the channel besluiten filter on: those of the besluit."""
+
+    verantwoordelijke_organisatie: str = Field(description="RSIN van de organisatie die het besluit nam.")
+    besluittype: str = Field(description="URL van het besluittype.")
+
+
+class BesluitenData(EventData):
+    """An event on a besluit or something that belongs to it; `dataref` is the resource itself."""
+
+    resource: str = Field(description="Soort object dat veranderde.")
+    actie: Actie = Field(description="Wat ermee gebeurde.")
+    hoofd_object: str = Field(description="URL van het besluit.")
+    kenmerken: BesluitenKenmerken
 
 
 class Changes(NamedTuple):
@@ -116,12 +132,17 @@ STATUS = _changes("zaken", "status", ZakenData, "Een status van een zaak")
 ROL = _changes("zaken", "rol", ZakenData, "Een betrokkene bij een zaak")
 KLANTCONTACT = _changes("zaken", "klantcontact", ZakenData, "Een klantcontact bij een zaak")
 RESULTAAT = _changes("zaken", "resultaat", ZakenData, "Het resultaat van een zaak")
+ZAAKBESLUIT = _changes("zaken", "zaakbesluit", ZakenData, "Een besluit bij een zaak")
 ZAAKCONTACTMOMENT = _changes("zaken", "zaakcontactmoment", ZakenData, "Een contactmoment bij een zaak")
 ZAAKEIGENSCHAP = _changes("zaken", "zaakeigenschap", ZakenData, "Een eigenschap van een zaak")
 ZAAKINFORMATIEOBJECT = _changes("zaken", "zaakinformatieobject", ZakenData, "Een informatieobject bij een zaak")
 ZAAKNOTITIE = _changes("zaken", "zaaknotitie", ZakenData, "Een notitie bij een zaak")
 ZAAKOBJECT = _changes("zaken", "zaakobject", ZakenData, "Een object bij een zaak")
 ZAAKVERZOEK = _changes("zaken", "zaakverzoek", ZakenData, "Een verzoek bij een zaak")
+BESLUIT = _changes("besluiten", "besluit", BesluitenData, "Een besluit")
+BESLUITINFORMATIEOBJECT = _changes(
+    "besluiten", "besluitinformatieobject", BesluitenData, "Een informatieobject bij een besluit"
+)
 ZAAKTYPE_AANGEMAAKT = EventType(
     "nl.overheid.zaaktypen.zaaktype-aangemaakt",
     "zgw.v1.{gemeente}.zaaktypen.zaaktype.create",
@@ -169,6 +190,7 @@ EVENTS = (
     STATUS.toegevoegd,
     ROL.toegevoegd,
     ROL.verwijderd,
+    *(ZAAKBESLUIT.toegevoegd, ZAAKBESLUIT.verwijderd),
     KLANTCONTACT.toegevoegd,
     *RESULTAAT,
     ZAAKCONTACTMOMENT.toegevoegd,
@@ -179,6 +201,8 @@ EVENTS = (
     *ZAAKOBJECT,
     ZAAKVERZOEK.toegevoegd,
     ZAAKVERZOEK.verwijderd,
+    *BESLUIT,
+    *(BESLUITINFORMATIEOBJECT.toegevoegd, BESLUITINFORMATIEOBJECT.verwijderd),
     *ZAAKTYPE,
     ZAAKTYPE_GEPUBLICEERD,
     *ZAAKTYPEINFORMATIEOBJECTTYPE,

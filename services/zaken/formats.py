@@ -70,8 +70,6 @@ def calendar_date(moment: datetime) -> date:
     return moment.astimezone(AMSTERDAM).date()
 
 
-Reference = Annotated[str, Field(json_schema_extra={"format": "uri"})]
-"""A URL in a filter or an answer: not checked, only documented."""
 Shown = Annotated[str, Field(json_schema_extra={"format": "uri", "maxLength": 1000})]
 """A URL of ours in a list of an answer."""
 Rsin = Annotated[str, Field(max_length=9), AfterValidator(_rsin)]
@@ -79,7 +77,7 @@ RsinOrBlank = Annotated[str, Field(max_length=9), AfterValidator(_rsin_or_blank)
 Duration = Annotated[str, AfterValidator(_duration), Field(json_schema_extra={"format": "duration"})]
 """ISO 8601, kept as text: months and years have no fixed length."""
 AnyUrl = Annotated[str, Field(json_schema_extra={"format": "uri"}), AfterValidator(_url)]
-"""For the few references the standard sets no length for."""
+"""For the references the standard sets no length for."""
 Url = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "uri"}), AfterValidator(_url)]
 UrlOrBlank = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "uri"}), AfterValidator(_url_or_blank)]
 ShortUrl = Annotated[str, Field(max_length=200, json_schema_extra={"format": "uri"}), AfterValidator(_url)]
@@ -89,5 +87,7 @@ ShortUrlOrBlank = Annotated[
 EmailOrBlank = Annotated[
     str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email_or_blank)
 ]
+Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+"""A URL in a filter or an answer: not checked, only documented."""
 Moment = Annotated[datetime, AfterValidator(_aware)]
 """A moment; without time zone it is one in the Netherlands. Becomes UTC."""

@@ -1,9 +1,17 @@
 """The service zaken."""
 
 from chassis.app import create_service
+from services.zaken.besluiten import BESLUITEN
 from services.zaken.catalogi import CATALOGI
 from services.zaken.consumers import CONSUMERS
+from services.zaken.counting import add_up_for_ever
+from services.zaken.referentielijsten import REFERENTIELIJSTEN
 from services.zaken.settings import ZakenSettings
 from services.zaken.zaken import ZAKEN
 
-app = create_service(ZakenSettings.load("zaken"), apis=[CATALOGI, ZAKEN], consumers=CONSUMERS)
+app = create_service(
+    ZakenSettings.load("zaken"),
+    apis=[CATALOGI, REFERENTIELIJSTEN, ZAKEN, BESLUITEN],
+    consumers=CONSUMERS,
+    background=[add_up_for_ever],
+)

@@ -5,15 +5,19 @@ itself. Here the model gets the whole query, and the route documents the paramet
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Request
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ValidationError
 
 from chassis.problems import Invalid, fields_of
 from chassis.reading import Filter
 
 F = TypeVar("F", bound=Filter)
+ByComma = BeforeValidator(lambda value: value.split(",") if isinstance(value, str) else value)
+_KEPT = ("type", "format", "enum", "maxLength", "minimum", "items")
+Listed = Annotated[list[str], ByComma]
+"""Several values: with commas between them in a query, a list in a body."""
 
 
 def query_of(kind: type[F]) -> Callable[[Request], Awaitable[F]]:
@@ -40,6 +44,7 @@ def _parameter(name: str, schema: dict[str, Any], definitions: dict[str, Any]) -
     chosen = dict(options[0])
     if "$ref" in chosen:
         chosen = dict(definitions[chosen["$ref"].rsplit("/", 1)[1]])
-    kept = {key: chosen[key] for key in ("type", "format", "enum", "maxLength", "minimum") if key in chosen}
+    kept = {key: one[key] for one in (schema, chosen) for key in _KEPT if key in one}
     described = {"description": schema["description"]} if "description" in schema else {}
-    return {"name": name, "in": "query", "required": False, **described, "schema": kept}
+    written = {"style": "form", "explode": False} if kept["type"] == "array" else {}
+    return {"name": name, "in": "query", "required": False, **described, **written, "schema": kept}

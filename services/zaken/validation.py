@@ -1,10 +1,12 @@
 """Collecting everything that is wrong with a request, so that the caller hears it at once; and resolving its references."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
 
 from chassis import clock
 from chassis.problems import FieldError, Invalid
@@ -18,6 +20,7 @@ REGISTERS = ("catalogi", "zaken", "documenten", "besluiten")
 """The APIs of this service; a process of tests knows the resources of other services too."""
 SKEW = timedelta(minutes=1)
 """How far a caller's clock may be ahead of ours."""
+T = TypeVar("T")
 
 
 @dataclass
@@ -40,6 +43,14 @@ class Findings:
         if self.errors:
             raise Invalid(self.errors)
 
+    async def usable(self, found: Awaitable[T]) -> T | None:
+        """What another provider has; when it cannot be used, None and one more wrong field."""
+        try:
+            return await found
+        except NotUsable as unusable:
+            self.errors.append(unusable.error)
+            return None
+
     def refuse_foreign(self, values: Mapping[str, Any], *names: str) -> None:
         """Fields that refer to another provider are not accepted yet: `bad-url` for each that is filled."""
         for name in names:
@@ -48,7 +59,14 @@ class Findings:
 
 
 async def referred(
-    unit: Unit, resource: Resource, table: type[R], url: str, name: str, *, same_api: bool = False, lock: bool = False
+    unit: Unit,
+    resource: Resource,
+    table: type[R],
+    url: str,
+    name: str,
+    *,
+    same_api: bool = False,
+    lock: bool = False,
 ) -> R:
     """The row a URL in a body refers to, locked when it will change. Raises Invalid.
 
@@ -56,7 +74,7 @@ async def referred(
     invalid-resource when there is something else at that URL.
     """
     row_id = unit.runtime.references.local_id(resource, url)
-    row = None if row_id is None else await unit.session.get(table, row_id, with_for_update=lock or None)
+    row: R | None = None if row_id is None else await unit.look_up(resource, row_id, lock=lock)
     if row is not None:
         return row
     if same_api:
@@ -79,15 +97,24 @@ async def refuse_foreign_type(unit: Unit, url: str, name: str) -> None:
         raise Invalid([await judged(unit, url, name)])
 
 
-async def judged(unit: Unit, url: str, name: str) -> FieldError:
-    """What is wrong with a URL that is none of this kind of ours: types of other catalogi are not used."""
+async def judged(unit: Unit, url: str, name: str, shape: Collection[str] = TYPE_SHAPE) -> FieldError:
+    """What is wrong with a URL that is none of this kind of ours: types of other catalogi are not used.
+
+    shape: what the resource it must be has.
+    """
     if unit.runtime.references.is_own(url):
         return invalid_resource(name)
     try:
-        await fetched(unit, url, name, TYPE_SHAPE)
+        await fetched(unit, url, name, shape)
     except NotUsable as unusable:
         return unusable.error
     return bad_url(name)
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """Name of the constraint or unique index that refused a row."""
+    cause = error.orig.__cause__ if error.orig is not None else None
+    return str(getattr(cause, "constraint_name", None) or "")
 
 
 def _unresolved(name: str, *, known_shape: bool) -> FieldError:

@@ -49,6 +49,7 @@ WITHOUT_TEST = {
     "services/notificaties/target.py": "tests/services/notificaties/test_dispatch.py",
     "services/zaken/audittrail.py": "tests/services/zaken/zaken/test_audittrail.py",
     "services/zaken/catalogi/concept.py": "tests/services/zaken/catalogi",
+    "services/zaken/catalogi/onderdeel.py": "tests/services/zaken/catalogi/onderdelen.py",
     "services/zaken/catalogi/zaaktype/fields.py": "tests/services/zaken/catalogi/zaaktype",
     "services/zaken/informatieobject.py": "tests/services/zaken/zaken/test_zaakinformatieobject.py",
     "services/zaken/numbering.py": "tests/services/zaken/zaken",

@@ -16,7 +16,7 @@ from tests.contracts.ledger import covers, ledgers
 
 LEDGERS = ledgers(FOLDER / "deviations.yaml")
 STANDARDS = os.environ.get("MEENT_STANDARDS")
-LONGEST = {"autorisaties": 5, "catalogi": 21, "everywhere": 12, "notificaties": 6, "zaken": 33}
+LONGEST = {"autorisaties": 4, "besluiten": 2, "catalogi": 22, "everywhere": 14, "notificaties": 6, "zaken": 22}
 """Entries that each API may have in deviations.yaml. Lower it when one is gone."""
 needs_standards = pytest.mark.skipif(not STANDARDS, reason="MEENT_STANDARDS names no folder with published documents")
 each_api = pytest.mark.parametrize("ledger", LEDGERS, ids=[ledger.api for ledger in LEDGERS])
@@ -42,7 +42,7 @@ def test_everything_we_serve_is_claimed_or_our_own(ledger):
 def test_every_api_that_follows_a_standard_is_in_the_ledger():
     served = {api for service in load_catalog().services.values() for api in service.apis}
     assert {ledger.api for ledger in LEDGERS} <= served
-    own = {"bezorging", "klanten", "meldingen", "routering", "taken", "verhuizingen"}
+    own = {"bezorging", "klanten", "meldingen", "referentielijsten", "routering", "taken", "verhuizingen"}
     assert served - own == {ledger.api for ledger in LEDGERS}
 
 

@@ -77,7 +77,7 @@ async def test_a_token_is_forgotten_when_it_expires_or_its_secret_changes(
         assert (await client.get(ZAKEN)).status_code == 403
 
 
-async def test_the_description_of_an_api_is_open_to_all_and_nothing_else_is(
+async def test_the_description_of_an_api_is_open_to_all_and_nothing_beside_it_is(
     live_service: MakeService, upstream: Upstream
 ) -> None:
     gateway = await loaded(await live_service("gateway"))
@@ -87,6 +87,17 @@ async def test_the_description_of_an_api_is_open_to_all_and_nothing_else_is(
         for path in ("/zaken/api/v1/openapi.json/", "/zaken/api/v1/zaken/openapi.json", "/zaken/api/v1/openapi%2Ejson"):
             assert (await client.get(path)).status_code == 403
         assert (await client.post("/zaken/api/v1/openapi.json")).status_code == 403
+
+
+async def test_what_is_public_can_be_read_without_a_token_and_not_written(
+    live_service: MakeService, upstream: Upstream
+) -> None:
+    gateway = await loaded(await live_service("gateway"))
+    async with gateway.anonymous() as client:
+        answer = await client.get("/referentielijsten/api/v1/procestypen")
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
+        assert (await client.head("/referentielijsten/api/v1/procestypen")).status_code == 200
+        assert (await client.post("/referentielijsten/api/v1/procestypen")).status_code == 401
 
 
 async def test_before_any_rights_are_known_the_answer_is_503(live_service: MakeService, upstream: Upstream) -> None:

@@ -1,5 +1,6 @@
 """A besluittype: what besluiten of one kind have in common, in versions that are fixed once published."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.reading import Filter, Page, Reading, Selection
+from chassis.reading import Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
@@ -22,10 +23,10 @@ from services.zaken.answering import headers_only
 from services.zaken.catalogi import lifecycle
 from services.zaken.catalogi.catalogus import CATALOGUS, Catalogus
 from services.zaken.catalogi.concept import WRITE, TypeStatus, require_removable, require_writable, select_status
-from services.zaken.catalogi.geldigheid import check_period, select_valid
-from services.zaken.catalogi.historiemodel import answer_one, answer_page
+from services.zaken.catalogi.geldigheid import OneVersion, Version, check_period, select_valid
 from services.zaken.catalogi.naming import BESLUITTYPEN, INFORMATIEOBJECTTYPEN, ZAAKTYPEN, filter_named, named
 from services.zaken.catalogi.rights import require_readable
+from services.zaken.expand import ExpandFilter, answer_one, answer_page
 from services.zaken.formats import Duration, Url
 from services.zaken.validation import Findings, filter_id, referred
 
@@ -91,8 +92,13 @@ class BesluittypeOut(Out, BesluittypeFields):
     zaaktype_identificaties: list[str] = Documented(default=[], description="Identificaties daarvan.")
     informatieobjecttypen: list[str] = Documented(description="URL's van de informatieobjecttypen die nu gelden.")
     informatieobjecttype_omschrijvingen: list[str] = Documented(description="Omschrijvingen van alle.")
+    informatieobjecttype_omschrijving: list[str] = Documented(
+        deprecated=True, description="Hetzelfde, onder de oude naam."
+    )
     vastgelegd_in: list[str] = Documented(description="Omschrijvingen van alle informatieobjecttypen.")
-    resultaattypen: list[str] = Documented(default=[], description="URL's van de resultaattypen.")
+    resultaattypen: list[str] = Documented(
+        default=[], description="URL's van de resultaattypen die bij dit besluittype horen."
+    )
     resultaattypen_omschrijving: list[str] = Documented(default=[], description="Omschrijvingen daarvan.")
 
 
@@ -105,6 +111,7 @@ async def render(unit: Unit, row: Besluittype) -> BesluittypeOut:
         concept=row.concept,
         informatieobjecttypen=row.informatieobjecttypen,
         informatieobjecttype_omschrijvingen=row.informatieobjecttypen,
+        informatieobjecttype_omschrijving=row.informatieobjecttypen,
         vastgelegd_in=row.informatieobjecttypen,
     )
 
@@ -116,7 +123,7 @@ VERSIES = lifecycle.MainType(BESLUITTYPE, BESLUITTYPEN, events.BESLUITTYPE, even
 # ---- filter
 
 
-class BesluittypeFilter(Filter):
+class BesluittypeFilter(ExpandFilter):
     """Query parameters of the list."""
 
     catalogus: str | None = Documented(default=None, description="URL van de catalogus.")
@@ -165,14 +172,18 @@ def select_besluittypen(chosen: BesluittypeFilter, reader: Reading) -> Selection
 
 
 async def values_of(
-    unit: Unit, body: BesluittypeIn, catalogus_id: UUID, row: Besluittype | None = None
+    unit: Unit,
+    body: BesluittypeIn,
+    catalogus_id: UUID,
+    row: Besluittype | None = None,
+    sent: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """The columns of a besluittype by Python name, relations as names. Raises Invalid with all that is wrong.
 
-    row: what is there before the change.
+    row: what is there before the change. sent: JSON names of the fields of a PATCH.
     """
     findings = Findings()
-    check_period(findings, body)
+    check_period(findings, body, sent)
     given = {f"informatieobjecttypen.{index}": one for index, one in enumerate(body.informatieobjecttypen)}
     known, before = (row.informatieobjecttypen, row.vaste_informatieobjecttypen) if row is not None else ((), ())
     meant = await named(unit, INFORMATIEOBJECTTYPEN, given, catalogus_id, findings, known=known)
@@ -199,7 +210,7 @@ async def besluittype_list(
     """Alle besluittypen, gefilterd; zonder filter alleen de gepubliceerde."""
     require_readable(caller)
     selection = select_besluittypen(chosen, reader)
-    return await answer_page(reader, BESLUITTYPE, selection, chosen.page, chosen.datum_geldigheid)
+    return await answer_page(reader, caller, BESLUITTYPE, selection, chosen, day=chosen.datum_geldigheid)
 
 
 @router.post("/besluittypen", status_code=201, response_model=BesluittypeOut, summary="Besluittype registreren")
@@ -212,21 +223,18 @@ async def besluittype_create(body: BesluittypeIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/besluittypen/{uuid}", response_model=BesluittypeOut, summary="Besluittype opvragen")
-async def besluittype_retrieve(
-    uuid: UUID,
-    reader: Reading,
-    caller: CurrentCaller,
-    datum_geldigheid: Annotated[date | None, Query(alias="datumGeldigheid")] = None,
-) -> Response:
+async def besluittype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Version) -> Response:
     """Eén versie van een besluittype, met de typen eromheen zoals ze op de gevraagde dag gelden."""
     require_readable(caller)
-    return await answer_one(reader, BESLUITTYPE, uuid, datum_geldigheid)
+    return await answer_one(
+        reader, caller, BESLUITTYPE, await reader.row(BESLUITTYPE, uuid), asked, day=asked.datum_geldigheid
+    )
 
 
 @router.head("/besluittypen/{uuid}", summary="Headers van een besluittype")
 async def besluittype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await besluittype_retrieve(uuid, reader, caller))
+    return headers_only(await besluittype_retrieve(uuid, reader, caller, OneVersion()))
 
 
 @router.put("/besluittypen/{uuid}", response_model=BesluittypeOut, summary="Besluittype geheel wijzigen")
@@ -244,7 +252,7 @@ async def besluittype_partial_update(uuid: UUID, body: BesluittypePatch, unit: U
     require_writable(unit.caller)
     row = await lifecycle.opened(unit, VERSIES, uuid, body.root)
     changed = body.over(orjson.loads(unit.body(BESLUITTYPE, row)), BesluittypeIn)
-    values = await values_of(unit, changed, row.catalogus_id, row)
+    values = await values_of(unit, changed, row.catalogus_id, row, body.root)
     return await lifecycle.changed(unit, VERSIES, row, values, "partial_update")
 
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
 from sqlalchemy import text
@@ -13,12 +14,15 @@ from starlette.responses import Response
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.problems import Invalid
-from chassis.reading import Filter, Page, Reading, Selection
-from chassis.resource import Fields, In, Out, Resource, Row
+from chassis.reading import Page, Reading, Selection
+from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken.answering import headers_only
+from services.zaken.catalogi.concept import require_writable
 from services.zaken.catalogi.rights import require_readable
-from services.zaken.formats import Rsin
+from services.zaken.events import Actie
+from services.zaken.expand import NOTHING, Expand, ExpandFilter, answer_one, answer_page
+from services.zaken.formats import EmailOrBlank, Link, Rsin
 
 router = APIRouter(tags=["catalogussen"])
 
@@ -33,7 +37,7 @@ class CatalogusFields(Fields):
     rsin: Rsin = Field(max_length=9, description="RSIN van de organisatie die de catalogus beheert.")
     contactpersoon_beheer_naam: str = Field(max_length=40, min_length=1, description="Wie de catalogus beheert.")
     contactpersoon_beheer_telefoonnummer: str = Field(default="", max_length=20, description="Telefoonnummer.")
-    contactpersoon_beheer_emailadres: str = Field(default="", max_length=254, description="E-mailadres.")
+    contactpersoon_beheer_emailadres: EmailOrBlank = Field(default="", max_length=254, description="E-mailadres.")
     naam: str | None = Field(default=None, max_length=200, description="Naam van de catalogus.")
     versie: str | None = Field(default=None, max_length=20, description="Versie van de catalogus.")
     begindatum_versie: date | None = Field(default=None, description="Datum waarop deze versie begint te gelden.")
@@ -47,14 +51,20 @@ class CatalogusIn(In, CatalogusFields):
     """A whole catalogus."""
 
 
+class CatalogusPatch(Partial):
+    """Any part of a catalogus."""
+
+    whole = CatalogusIn
+
+
 class CatalogusOut(Out, CatalogusFields):
     """A catalogus as answered."""
 
-    url: str = Documented(description="URL van deze catalogus.")
-    zaaktypen: list[str] = Documented(description="URL's van de zaaktypen in de catalogus.")
-    besluittypen: list[str] = Documented(description="URL's van de besluittypen in de catalogus.")
+    url: Link = Documented(description="URL van deze catalogus.")
+    zaaktypen: list[Link] = Documented(description="URL's van de zaaktypen in de catalogus.")
+    besluittypen: list[Link] = Documented(description="URL's van de besluittypen in de catalogus.")
     besluittype_omschrijving: list[str] = Documented(description="Omschrijvingen van die besluittypen.")
-    informatieobjecttypen: list[str] = Documented(description="URL's van de informatieobjecttypen in de catalogus.")
+    informatieobjecttypen: list[Link] = Documented(description="URL's van de informatieobjecttypen in de catalogus.")
     informatieobjecttype_omschrijving: list[str] = Documented(description="Omschrijvingen van die typen.")
 
 
@@ -89,7 +99,7 @@ CATALOGUS = Resource("catalogus", Catalogus, "catalogi", "/catalogussen", render
 # ---- filter
 
 
-class CatalogusFilter(Filter):
+class CatalogusFilter(ExpandFilter):
     """Query parameters of the list."""
 
     domein: str | None = Documented(default=None, description="Alleen dit domein.")
@@ -110,14 +120,24 @@ def select_catalogussen(chosen: CatalogusFilter) -> Selection:
 # ---- rules
 
 
-async def check_unique(unit: Unit, body: CatalogusIn) -> None:
-    """One catalogus per domein and organisation. Raises Invalid."""
+async def check_unique(unit: Unit, body: CatalogusIn, own: UUID | None = None) -> None:
+    """One catalogus per domein and organisation, also when two are made at once. own: of one that changes. Raises Invalid."""
+    key = {"key": f"catalogus {body.rsin} {body.domein}"}
+    await unit.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
     taken = await unit.session.execute(
-        text("SELECT 1 FROM catalogus WHERE rsin = :rsin AND domein = :domein"),
+        text("SELECT id FROM catalogus WHERE rsin = :rsin AND domein = :domein"),
         {"rsin": body.rsin, "domein": body.domein},
     )
-    if taken.first():
+    if taken.scalar_one_or_none() not in {None, own}:
         raise Invalid.field("nonFieldErrors", "unique", "Deze organisatie heeft al een catalogus voor dit domein.")
+
+
+async def update(unit: Unit, row: Catalogus, body: CatalogusIn, actie: Actie) -> Response:
+    """Change a catalogus and answer with it. Raises Invalid."""
+    await check_unique(unit, body, row.id)
+    row.sqlmodel_update(body.model_dump())
+    await unit.change(CATALOGUS, row, action=actie)
+    return unit.respond(CATALOGUS, row)
 
 
 # ---- routes
@@ -129,7 +149,7 @@ async def catalogus_list(
 ) -> Response:
     """Alle catalogussen, gefilterd."""
     require_readable(caller)
-    return await reader.page(CATALOGUS, select_catalogussen(chosen), chosen.page)
+    return await answer_page(reader, caller, CATALOGUS, select_catalogussen(chosen), chosen)
 
 
 @router.post("/catalogussen", status_code=201, response_model=CatalogusOut, summary="Catalogus registreren")
@@ -143,13 +163,29 @@ async def catalogus_create(body: CatalogusIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/catalogussen/{uuid}", response_model=CatalogusOut, summary="Catalogus opvragen")
-async def catalogus_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def catalogus_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén catalogus."""
     require_readable(caller)
-    return reader.one(CATALOGUS, uuid, await reader.row(CATALOGUS, uuid))
+    return await answer_one(reader, caller, CATALOGUS, await reader.row(CATALOGUS, uuid), asked)
+
+
+@router.put("/catalogussen/{uuid}", response_model=CatalogusOut, summary="Catalogus geheel wijzigen")
+async def catalogus_update(uuid: UUID, body: CatalogusIn, unit: UnitOfWork) -> Response:
+    """Alle gegevens van een catalogus; wat er niet bij staat wordt leeg. De typen erin blijven."""
+    require_writable(unit.caller)
+    return await update(unit, await unit.get(CATALOGUS, uuid, lock=True), body, "update")
+
+
+@router.patch("/catalogussen/{uuid}", response_model=CatalogusOut, summary="Catalogus deels wijzigen")
+async def catalogus_partial_update(uuid: UUID, body: CatalogusPatch, unit: UnitOfWork) -> Response:
+    """Alleen de meegestuurde gegevens van een catalogus."""
+    require_writable(unit.caller)
+    row: Catalogus = await unit.get(CATALOGUS, uuid, lock=True)
+    whole = body.over(orjson.loads(unit.body(CATALOGUS, row)), CatalogusIn)
+    return await update(unit, row, whole, "partial_update")
 
 
 @router.head("/catalogussen/{uuid}", summary="Headers van een catalogus")
 async def catalogus_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await catalogus_retrieve(uuid, reader, caller))
+    return headers_only(await catalogus_retrieve(uuid, reader, caller, NOTHING))

@@ -1,18 +1,20 @@
 """An eigenschap: something about a zaak that only matters to zaken of its zaaktype."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
+from pydantic import model_validator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
+from chassis.problems import CodedValueError
 from chassis.reading import Page, Reading
 from chassis.resource import In, Partial, Resource
 from chassis.unit import Unit
@@ -24,7 +26,9 @@ from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.statustype import STATUSTYPE, Statustype
 from services.zaken.catalogi.zaaktype.fields import Zaaktype
 from services.zaken.events import Actie
-from services.zaken.formats import Url
+from services.zaken.expand import NOTHING, Expand, answer_one, answer_page
+from services.zaken.formats import AnyUrl, Link
+from services.zaken.validation import Findings
 
 router = APIRouter(tags=["eigenschappen"])
 
@@ -40,6 +44,8 @@ class Formaat(StrEnum):
 
 # ---- fields
 
+_DATE_LENGTHS: dict[str, str] = {Formaat.datum: "8", Formaat.datum_tijd: "14"}
+
 
 class Specificatie(In):
     """What values an eigenschap can have."""
@@ -51,6 +57,14 @@ class Specificatie(In):
     waardenverzameling: list[Annotated[str, Documented(max_length=100)]] = Documented(
         default_factory=list, description="Waarden die het kan hebben; leeg is elke waarde."
     )
+
+    @model_validator(mode="after")
+    def _length_of_a_date(self) -> Self:
+        """YYYYMMDD or YYYYMMDDhhmmss (ztc-015)."""
+        needed = _DATE_LENGTHS.get(self.formaat)
+        if needed is not None and self.lengte != needed:
+            raise CodedValueError("invalid", f"De lengte is bij dit formaat {needed}.", "lengte")
+        return self
 
 
 class EigenschapFields(OnderdeelFields):
@@ -72,7 +86,7 @@ class EigenschapIn(OnderdeelIn, EigenschapFields):
     """A whole eigenschap."""
 
     specificatie: Specificatie = Documented(description="Welke waarden het kan hebben.")
-    statustype: Url | None = Documented(
+    statustype: AnyUrl | None = Documented(
         default=None, description="URL van het statustype waarvoor dit gegeven bekend moet zijn."
     )
 
@@ -87,7 +101,7 @@ class EigenschapOut(OnderdeelOut, EigenschapFields):
     """An eigenschap as answered."""
 
     specificatie: Specificatie = Documented(description="Welke waarden het kan hebben.")
-    statustype: str | None = Documented(description="URL van het statustype waarvoor dit gegeven bekend moet zijn.")
+    statustype: Link | None = Documented(description="URL van het statustype waarvoor dit gegeven bekend moet zijn.")
 
 
 async def render(unit: Unit, row: Eigenschap) -> EigenschapOut:
@@ -113,12 +127,11 @@ def stored(body: EigenschapIn) -> dict[str, Any]:
     return body.model_dump(exclude={*onderdeel.DERIVED, "statustype"})
 
 
-async def statustype_of(unit: Unit, body: EigenschapIn, zaaktype: Zaaktype) -> Statustype | None:
-    """The statustype that asks for this eigenschap. Raises Invalid when it is not one of the zaaktype."""
-    if body.statustype is None:
-        return None
-    found: list[Statustype] = await onderdeel.siblings(unit, STATUSTYPE, {"statustype": body.statustype}, zaaktype)
-    return found[0]
+async def statustype_of(unit: Unit, body: EigenschapIn, zaaktype: Zaaktype, findings: Findings) -> Statustype | None:
+    """The statustype of the same zaaktype that asks for this eigenschap."""
+    urls = {} if body.statustype is None else {"statustype": body.statustype}
+    found: list[Statustype] = await onderdeel.siblings(unit, STATUSTYPE, urls, zaaktype, findings)
+    return found[0] if found else None
 
 
 async def show_required(unit: Unit, *statustypen: Statustype | None) -> None:
@@ -130,11 +143,13 @@ async def show_required(unit: Unit, *statustypen: Statustype | None) -> None:
 
 async def update(unit: Unit, row: Eigenschap, zaaktype: Zaaktype, body: EigenschapIn, actie: Actie) -> Response:
     """Change an eigenschap and answer with it. Raises Invalid."""
-    onderdeel.check_change(unit, body, zaaktype)
+    findings = Findings()
+    onderdeel.check_change(unit, body, zaaktype, findings)
     before: Statustype | None = row.statustype_id and await unit.get(STATUSTYPE, row.statustype_id)  # type: ignore[assignment]
-    after = await statustype_of(unit, body, zaaktype)
+    after = await statustype_of(unit, body, zaaktype, findings)
     row.sqlmodel_update(stored(body))
-    await onderdeel.check_unique(unit, row, "naam", NAME_TAKEN)
+    await onderdeel.check_unique(unit, row, "naam", NAME_TAKEN, findings)
+    findings.stop_if_any()
     row.statustype_id = after.id if after else None
     await onderdeel.change(unit, EIGENSCHAP, row, zaaktype, events.EIGENSCHAP, actie=actie)
     if before is not after:
@@ -149,37 +164,39 @@ async def update(unit: Unit, row: Eigenschap, zaaktype: Zaaktype, body: Eigensch
 async def eigenschap_list(chosen: Annotated[StatusFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
     """Alle eigenschappen, gefilterd; zonder filter alleen die van gepubliceerde zaaktypen."""
     require_readable(caller)
-    return await reader.page(EIGENSCHAP, onderdeel.select_parts(chosen, reader), chosen.page)
+    return await answer_page(reader, caller, EIGENSCHAP, onderdeel.select_parts(chosen, reader), chosen)
 
 
 @router.post("/eigenschappen", status_code=201, response_model=EigenschapOut, summary="Eigenschap registreren")
 async def eigenschap_create(body: EigenschapIn, unit: UnitOfWork) -> Response:
     """Een eigenschap bij een concept van een zaaktype."""
-    zaaktype = await onderdeel.zaaktype_for(unit, body)
-    statustype = await statustype_of(unit, body, zaaktype)
+    findings = Findings()
+    zaaktype = await onderdeel.zaaktype_for(unit, body, findings)
+    statustype = await statustype_of(unit, body, zaaktype, findings)
     statustype_id = statustype.id if statustype else None
     row = Eigenschap(**stored(body), zaaktype_id=zaaktype.id, statustype_id=statustype_id)
-    await onderdeel.check_unique(unit, row, "naam", NAME_TAKEN)
+    await onderdeel.check_unique(unit, row, "naam", NAME_TAKEN, findings)
+    findings.stop_if_any()
     await onderdeel.add(unit, EIGENSCHAP, row, zaaktype, events.EIGENSCHAP)
     await show_required(unit, statustype)
     return unit.respond(EIGENSCHAP, row, 201)
 
 
 @router.get("/eigenschappen/{uuid}", response_model=EigenschapOut, summary="Eigenschap opvragen")
-async def eigenschap_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def eigenschap_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén eigenschap."""
     require_readable(caller)
-    return reader.one(EIGENSCHAP, uuid, await reader.row(EIGENSCHAP, uuid))
+    return await answer_one(reader, caller, EIGENSCHAP, await reader.row(EIGENSCHAP, uuid), asked)
 
 
-@router.put("/eigenschappen/{uuid}", response_model=EigenschapOut, summary="Eigenschap in zijn geheel wijzigen")
+@router.put("/eigenschappen/{uuid}", response_model=EigenschapOut, summary="Eigenschap geheel wijzigen")
 async def eigenschap_update(uuid: UUID, body: EigenschapIn, unit: UnitOfWork) -> Response:
     """Alle gegevens van een eigenschap; wat er niet bij staat wordt leeg."""
     row, zaaktype = await onderdeel.opened(unit, EIGENSCHAP, uuid)
     return await update(unit, row, zaaktype, body, "update")
 
 
-@router.patch("/eigenschappen/{uuid}", response_model=EigenschapOut, summary="Eigenschap wijzigen")
+@router.patch("/eigenschappen/{uuid}", response_model=EigenschapOut, summary="Eigenschap deels wijzigen")
 async def eigenschap_partial_update(uuid: UUID, body: EigenschapPatch, unit: UnitOfWork) -> Response:
     """Alleen de meegestuurde gegevens van een eigenschap."""
     row, zaaktype = await onderdeel.opened(unit, EIGENSCHAP, uuid)
@@ -199,4 +216,4 @@ async def eigenschap_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
 @router.head("/eigenschappen/{uuid}", summary="Headers van een eigenschap")
 async def eigenschap_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await eigenschap_retrieve(uuid, reader, caller))
+    return headers_only(await eigenschap_retrieve(uuid, reader, caller, NOTHING))

@@ -1,17 +1,33 @@
 """Periods of validity: a version holds from beginGeldigheid up to and including eindeGeldigheid."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
+from fastapi import Query
+from pydantic import Field
 from sqlalchemy import text
 
 from chassis.problems import FieldError, Invalid
 from chassis.reading import Selection
 from chassis.resource import Row
 from chassis.unit import Unit
+from services.zaken.catalogi.concept import ONLY_END
 from services.zaken.catalogi.naming import Kind
+from services.zaken.expand import Expandable
 from services.zaken.validation import Findings
+
+
+class OneVersion(Expandable):
+    """Query parameters of one version of a type."""
+
+    datum_geldigheid: date | None = Field(
+        default=None, alias="datumGeldigheid", description="Dag waarop de typen eromheen gelden; standaard vandaag."
+    )
+
+
+Version = Annotated[OneVersion, Query()]
+"""In the route of one version of a type: what is asked."""
 
 
 class Period(Protocol):
@@ -25,25 +41,41 @@ class OptionalPeriod(Protocol):
     """A part as it is sent: it may leave its period to its zaaktype."""
 
     begin_geldigheid: date | None
+    einde_geldigheid: date | None
 
 
 def overlaps(begin: date, end: date | None, other_begin: date, other_end: date | None) -> bool:
-    """Whether two periods of validity share a day; both ends are included, an absent end is never."""
-    return begin <= (other_end or date.max) and other_begin <= (end or date.max)
+    """Whether two periods of validity share a day; both ends are included, an absent end is never.
+
+    A version that ends before it begins never holds.
+    """
+    return max(begin, other_begin) <= min(end or date.max, other_end or date.max)
 
 
-def check_period(findings: Findings, body: Period) -> None:
-    """A period ends after it begins."""
+def check_period(findings: Findings, body: Period, sent: Collection[str] | None = None) -> None:
+    """A period ends after it begins. Who only changes the end may withdraw a version by ending it before it begins.
+
+    sent: JSON names of the fields of a PATCH.
+    """
+    if sent is not None and ONLY_END.issuperset(sent):
+        return
     if body.einde_geldigheid is not None and body.einde_geldigheid < body.begin_geldigheid:
         findings.add("eindeGeldigheid", "einde-voor-begin", "De geldigheid eindigt voordat zij begint.")
 
 
 def part_period(body: OptionalPeriod, zaaktype: Period) -> list[FieldError]:
-    """What is wrong with the period of a part: it begins when its zaaktype does, and need not be sent."""
-    if body.begin_geldigheid in {None, zaaktype.begin_geldigheid}:
-        return []
-    reason = "De geldigheid begint op dezelfde dag als die van het zaaktype."
-    return [FieldError("beginGeldigheid", "wijkt-af-van-zaaktype", reason)]
+    """What is wrong with the period of a part: it is that of its zaaktype, and need not be sent.
+
+    The standard wants its begin to equal beginGeldigheid and versiedatum of the zaaktype, which can differ from each
+    other; the period counts.
+    """
+    reason = "De geldigheid is die van het zaaktype."
+    errors = []
+    if body.begin_geldigheid not in {None, zaaktype.begin_geldigheid}:
+        errors.append(FieldError("beginGeldigheid", "wijkt-af-van-zaaktype", reason))
+    if body.einde_geldigheid not in {None, zaaktype.einde_geldigheid}:
+        errors.append(FieldError("eindeGeldigheid", "wijkt-af-van-zaaktype", reason))
+    return errors
 
 
 def select_valid(selection: Selection, day: date | None) -> Selection:

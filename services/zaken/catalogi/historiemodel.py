@@ -14,9 +14,7 @@ import orjson
 from starlette.responses import Response
 
 from chassis import clock
-from chassis.database import in_transaction
-from chassis.problems import NotFound
-from chassis.reading import Reader, Selection
+from chassis.reading import Reader
 from chassis.resource import Resource, Row, etag_of
 from chassis.unit import Unit
 
@@ -73,32 +71,10 @@ async def composed(
 # ---- answering
 
 
-async def answer_one(reader: Reader, resource: Resource, row_id: UUID, day: date | None = None) -> Response:
-    """Answer with one type as of a day. Raises NotFound."""
-    row = await reader.row(resource, row_id)
-    content = orjson.loads(reader.opened(resource, row_id, row["representation"]))
-    answered = await _of_reader(reader, resource, [content], day)
-    if not answered:
-        raise NotFound
-    return reader.answer(orjson.dumps(answered[0]))
-
-
-async def answer_page(
-    reader: Reader, resource: Resource, selection: Selection, page: int, day: date | None = None
-) -> Response:
-    """Answer with one page of types as of a day. Raises NotFound."""
-    stored = await reader.page(resource, selection, page)
-    if stored.status_code != 200:
-        return stored
-    envelope = orjson.loads(stored.body)
-    envelope["results"] = await _of_reader(reader, resource, envelope["results"], day)
-    return reader.answer(orjson.dumps(envelope))
-
-
 async def respond(unit: Unit, resource: Resource, row: Row, status: int = 200) -> Response:
     """Answer a change with the type as of today."""
     await unit.session.flush()
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     content = orjson.loads(unit.body(resource, row))
     [answered] = await composed(connection.fetch, resource, [content], unit.public_url)
     body = orjson.dumps(answered)
@@ -106,7 +82,10 @@ async def respond(unit: Unit, resource: Resource, row: Row, status: int = 200) -
     return unit.respond_raw(body, status, headers)
 
 
-async def _of_reader(reader: Reader, resource: Resource, contents: list[Content], day: date | None) -> list[Content]:
+async def compose_for(
+    reader: Reader, resource: Resource, contents: Sequence[Content], day: date | None
+) -> list[Content]:
+    """What a read answers for some types of one kind, as of a day (default today)."""
     runtime = reader.runtime
     return await composed(runtime.database.fetch, resource, contents, runtime.settings.public_url, day)
 
@@ -160,6 +139,12 @@ SELECT b.id,
           WHERE i.catalogus_id = b.catalogus_id AND i.omschrijving = ANY(b.informatieobjecttypen)
           AND {shown("informatieobjecttype", "i", "omschrijving", "b")}
           ORDER BY array_position(b.informatieobjecttypen, i.omschrijving::text), i.id) AS informatieobjecttypen,
+    array(SELECT r.id FROM resultaattype r JOIN zaaktype z ON z.id = r.zaaktype_id
+          WHERE z.catalogus_id = b.catalogus_id AND r.besluittypen @> ARRAY[b.omschrijving::text]
+          AND {shown("zaaktype", "z", "identificatie", "b")} ORDER BY r.id) AS resultaattypen,
+    array(SELECT DISTINCT r.omschrijving::text FROM resultaattype r JOIN zaaktype z ON z.id = r.zaaktype_id
+          WHERE z.catalogus_id = b.catalogus_id AND r.besluittypen @> ARRAY[b.omschrijving::text]
+          AND {shown("zaaktype", "z", "identificatie", "b")} ORDER BY 1) AS resultaten,
     z.namen, z.ids
 FROM besluittype b, LATERAL (
     SELECT array_agg(z.identificatie::text ORDER BY z.id) AS namen, array_agg(z.id ORDER BY z.id) AS ids FROM zaaktype z
@@ -170,7 +155,9 @@ FROM besluittype b, LATERAL (
 
 
 def _fill_besluittype(content: Content, found: Mapping[str, Any], base: str) -> None:
-    content["informatieobjecttypen"] = _links(base, "informatieobjecttypen", found["informatieobjecttypen"])
+    for name in ("informatieobjecttypen", "resultaattypen"):
+        content[name] = _links(base, name, found[name])
+    content["resultaattypenOmschrijving"] = found["resultaten"]
     _fill_zaaktypen(content, found, base)
 
 
@@ -218,10 +205,30 @@ def _fill_zaakinformatieobjecttype(content: Content, found: Mapping[str, Any], b
         content["informatieobjecttype"] = f"{base}/informatieobjecttypen/{found['informatieobjecttype']}"
 
 
+_RESULTAATTYPE = f"""
+SELECT r.id,
+    array(SELECT b.id FROM besluittype b
+          WHERE b.catalogus_id = z.catalogus_id AND b.omschrijving = ANY(r.besluittypen)
+          AND {shown("besluittype", "b", "omschrijving", "z")}
+          ORDER BY array_position(r.besluittypen, b.omschrijving::text), b.id) AS besluittypen,
+    array(SELECT i.id FROM informatieobjecttype i
+          WHERE i.catalogus_id = z.catalogus_id AND i.omschrijving = ANY(r.informatieobjecttypen)
+          AND {shown("informatieobjecttype", "i", "omschrijving", "z")}
+          ORDER BY array_position(r.informatieobjecttypen, i.omschrijving::text), i.id) AS informatieobjecttypen
+FROM resultaattype r JOIN zaaktype z ON z.id = r.zaaktype_id WHERE r.id = ANY($1)
+"""  # noqa: S608 - literal SQL of our own
+
+
+def _fill_resultaattype(content: Content, found: Mapping[str, Any], base: str) -> None:
+    for name in ("besluittypen", "informatieobjecttypen"):
+        content[name] = _links(base, name, found[name])
+
+
 COMPOSITIONS = {
     "zaaktype": Composition(_ZAAKTYPE, _fill_zaaktype),
     "besluittype": Composition(_BESLUITTYPE, _fill_besluittype),
     "informatieobjecttype": Composition(_INFORMATIEOBJECTTYPE, _fill_informatieobjecttype),
+    "resultaattype": Composition(_RESULTAATTYPE, _fill_resultaattype),
     "zaaktypeinformatieobjecttype": Composition(_ZAAKINFORMATIEOBJECTTYPE, _fill_zaakinformatieobjecttype),
 }
 """By name of the resource."""

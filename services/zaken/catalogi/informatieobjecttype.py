@@ -1,5 +1,6 @@
 """An informatieobjecttype: what documents of one kind have in common, in versions that are fixed once published."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.reading import Filter, Page, Reading, Selection
+from chassis.reading import Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
@@ -23,10 +24,10 @@ from services.zaken.answering import headers_only
 from services.zaken.catalogi import lifecycle
 from services.zaken.catalogi.catalogus import CATALOGUS, Catalogus
 from services.zaken.catalogi.concept import WRITE, TypeStatus, require_removable, require_writable, select_status
-from services.zaken.catalogi.geldigheid import check_period, select_valid
-from services.zaken.catalogi.historiemodel import answer_one, answer_page
+from services.zaken.catalogi.geldigheid import OneVersion, Version, check_period, select_valid
 from services.zaken.catalogi.naming import INFORMATIEOBJECTTYPEN
 from services.zaken.catalogi.rights import require_readable
+from services.zaken.expand import ExpandFilter, answer_one, answer_page
 from services.zaken.formats import Url, blank_is_none
 from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding
@@ -147,7 +148,7 @@ VERSIES = lifecycle.MainType(
 # ---- filter
 
 
-class InformatieobjecttypeFilter(Filter):
+class InformatieobjecttypeFilter(ExpandFilter):
     """Query parameters of the list."""
 
     catalogus: str | None = Documented(default=None, description="URL van de catalogus.")
@@ -171,13 +172,18 @@ def select_informatieobjecttypen(chosen: InformatieobjecttypeFilter, reader: Rea
 # ---- rules
 
 
-def values_of(unit: Unit, body: InformatieobjecttypeIn, row: Informatieobjecttype | None = None) -> dict[str, Any]:
+def values_of(
+    unit: Unit,
+    body: InformatieobjecttypeIn,
+    row: Informatieobjecttype | None = None,
+    sent: Collection[str] | None = None,
+) -> dict[str, Any]:
     """The columns of an informatieobjecttype by Python name. Raises Invalid with all that is wrong.
 
-    row: what is there before the change.
+    row: what is there before the change. sent: JSON names of the fields of a PATCH.
     """
     findings = Findings()
-    check_period(findings, body)
+    check_period(findings, body, sent)
     values = body.model_dump(exclude={"catalogus"})
     if row is not None:
         findings.errors += lifecycle.check_kept(unit, VERSIES, row, body.catalogus, values)
@@ -197,7 +203,7 @@ async def informatieobjecttype_list(
     """Alle informatieobjecttypen, gefilterd; zonder filter alleen de gepubliceerde."""
     require_readable(caller)
     selection = select_informatieobjecttypen(chosen, reader)
-    return await answer_page(reader, INFORMATIEOBJECTTYPE, selection, chosen.page, chosen.datum_geldigheid)
+    return await answer_page(reader, caller, INFORMATIEOBJECTTYPE, selection, chosen, day=chosen.datum_geldigheid)
 
 
 @router.post(
@@ -217,21 +223,23 @@ async def informatieobjecttype_create(body: InformatieobjecttypeIn, unit: UnitOf
 @router.get(
     "/informatieobjecttypen/{uuid}", response_model=InformatieobjecttypeOut, summary="Informatieobjecttype opvragen"
 )
-async def informatieobjecttype_retrieve(
-    uuid: UUID,
-    reader: Reading,
-    caller: CurrentCaller,
-    datum_geldigheid: Annotated[date | None, Query(alias="datumGeldigheid")] = None,
-) -> Response:
+async def informatieobjecttype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Version) -> Response:
     """Eén versie van een informatieobjecttype, met de typen eromheen zoals ze op de gevraagde dag gelden."""
     require_readable(caller)
-    return await answer_one(reader, INFORMATIEOBJECTTYPE, uuid, datum_geldigheid)
+    return await answer_one(
+        reader,
+        caller,
+        INFORMATIEOBJECTTYPE,
+        await reader.row(INFORMATIEOBJECTTYPE, uuid),
+        asked,
+        day=asked.datum_geldigheid,
+    )
 
 
 @router.head("/informatieobjecttypen/{uuid}", summary="Headers van een informatieobjecttype")
 async def informatieobjecttype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await informatieobjecttype_retrieve(uuid, reader, caller))
+    return headers_only(await informatieobjecttype_retrieve(uuid, reader, caller, OneVersion()))
 
 
 @router.put(
@@ -258,7 +266,7 @@ async def informatieobjecttype_partial_update(
     require_writable(unit.caller)
     row = await lifecycle.opened(unit, VERSIES, uuid, body.root)
     changed = body.over(orjson.loads(unit.body(INFORMATIEOBJECTTYPE, row)), InformatieobjecttypeIn)
-    return await lifecycle.changed(unit, VERSIES, row, values_of(unit, changed, row), "partial_update")
+    return await lifecycle.changed(unit, VERSIES, row, values_of(unit, changed, row, body.root), "partial_update")
 
 
 @router.delete("/informatieobjecttypen/{uuid}", status_code=204, summary="Informatieobjecttype verwijderen")

@@ -26,14 +26,15 @@ from services.zaken.catalogi.naming import (
     INFORMATIEOBJECTTYPEN,
     REFERRERS,
     ZAAKTYPEN,
+    Followed,
     Kind,
     has_published,
     is_only_version,
     published_referrer,
     rename,
 )
-from services.zaken.catalogi.parts import parts_of, touch_parts
-from services.zaken.events import ZAAKTYPEINFORMATIEOBJECTTYPE, Actie, Changes
+from services.zaken.catalogi.parts import follow_zaaktype, parts_of
+from services.zaken.events import Actie, Changes
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ async def changed(unit: Unit, main: MainType, row: Any, values: dict[str, Any], 
         await check_no_overlap(unit, main.kind, row)
     await unit.change(main.resource, row, action=actie)
     if main.kind == ZAAKTYPEN and any(getattr(row, name) != value for name, value in before.items()):
-        await touch_parts(unit, row)
+        await follow_zaaktype(unit, row)
     if renamed:
         await unit.touch(CATALOGUS, await unit.get(CATALOGUS, row.catalogus_id))
     announce(unit, main.events.gewijzigd, row, main.resource, row, actie=actie)
@@ -110,8 +111,7 @@ async def destroy(unit: Unit, main: MainType, row_id: UUID) -> Response:
     if not concept.may_force_removal(unit.caller):
         await _check_removable(unit, main, row, [part for _, part in parts])
     if await is_only_version(unit, main.kind, row):
-        for orphan in await rename(unit, main.kind, row, None):
-            await _remove_part(unit, orphan)
+        await _tell(unit, await rename(unit, main.kind, row, None))
     for resource, part in parts:
         await concept.remove(unit, resource, part)
     await concept.remove(unit, main.resource, row)
@@ -171,7 +171,7 @@ async def _follow(unit: Unit, main: MainType, row: Any, new: str) -> None:
         return
     if not concept.may_correct(unit.caller):
         await _check_unreferred(unit, main, row)
-    await rename(unit, main.kind, row, new)
+    await _tell(unit, await rename(unit, main.kind, row, new))
 
 
 async def _check_removable(unit: Unit, main: MainType, row: Any, parts: list[Row]) -> None:
@@ -200,10 +200,20 @@ async def _fixed_to_published(unit: Unit, main: MainType, row: Any) -> bool:
     return False
 
 
-async def _remove_part(unit: Unit, part: Row) -> None:
-    """Remove a part that lost its reference, and render its zaaktype without it."""
-    resource, of_zaaktype = REGISTRY[str(part.__tablename__)], REGISTRY[ZAAKTYPEN.table]
-    zaaktype = await unit.get(of_zaaktype, part.zaaktype_id, lock=True)  # type: ignore[attr-defined]
-    await concept.remove(unit, resource, part)
+async def _tell(unit: Unit, followed: Followed) -> None:
+    """Finish what followed a name: orphans go, zaaktypen show their parts anew, and every change has its event."""
+    for referrer, row in followed.orphans:
+        await concept.remove(unit, REGISTRY[referrer.table], row)
+        await _tell_one(unit, REGISTRY[referrer.table], row, referrer.events.verwijderd)
+    for referrer, row in followed.changed:
+        await _tell_one(unit, REGISTRY[referrer.table], row, referrer.events.gewijzigd)
+
+
+async def _tell_one(unit: Unit, resource: Resource, row: Any, event: EventType) -> None:
+    if "zaaktype_id" not in resource.table.model_fields:
+        announce(unit, event, row, resource, row)
+        return
+    of_zaaktype = REGISTRY[ZAAKTYPEN.table]
+    zaaktype = await unit.get(of_zaaktype, row.zaaktype_id)
     await unit.touch(of_zaaktype, zaaktype)
-    announce(unit, ZAAKTYPEINFORMATIEOBJECTTYPE.verwijderd, zaaktype, resource, part)
+    announce(unit, event, zaaktype, resource, row)

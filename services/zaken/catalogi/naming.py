@@ -5,7 +5,7 @@ who refers to a concept by its URL means that version, as in Catalogi 1.2: such 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,9 @@ from chassis.reading import Selection
 from chassis.references import References, bad_url
 from chassis.resource import REGISTRY, Row
 from chassis.unit import Unit
+from services.zaken import events
 from services.zaken.catalogi.parts import locked_with_zaaktype
+from services.zaken.events import Changes
 from services.zaken.validation import Findings, filter_id
 
 
@@ -128,12 +130,13 @@ class Referrer:
     """A column that refers to types by name. table: of the resource that has it; kind: what it names.
 
     A list of names, unless `single`: one name, without which the row has no meaning. fixed: column with those of the
-    names that are fixed. Things with a name and more have it under the key `kind.table`.
+    names that are fixed. Things with a name and more have it under the key `kind.table`. events: of the resource.
     """
 
     table: str
     column: str
     kind: Kind
+    events: Changes
     single: bool = False
     fixed: str = ""
     matches: str = "{column} @> ARRAY[CAST(:name AS text)]"
@@ -148,21 +151,45 @@ def _of_zaaktype(column: str) -> str:
 
 
 REFERRERS = [
-    Referrer("zaaktype", "besluittypen", BESLUITTYPEN, fixed="vaste_besluittypen"),
-    Referrer("zaaktype", "deelzaaktypen", ZAAKTYPEN),
+    Referrer("zaaktype", "besluittypen", BESLUITTYPEN, events.ZAAKTYPE, fixed="vaste_besluittypen"),
+    Referrer("zaaktype", "deelzaaktypen", ZAAKTYPEN, events.ZAAKTYPE),
     Referrer(
         "zaaktype",
         "gerelateerde_zaaktypen",
         ZAAKTYPEN,
+        events.ZAAKTYPE,
         matches="{column} @> jsonb_build_array(jsonb_build_object('zaaktype', CAST(:name AS text)))",
     ),
-    Referrer("besluittype", "informatieobjecttypen", INFORMATIEOBJECTTYPEN, fixed="vaste_informatieobjecttypen"),
+    Referrer(
+        "besluittype",
+        "informatieobjecttypen",
+        INFORMATIEOBJECTTYPEN,
+        events.BESLUITTYPE,
+        fixed="vaste_informatieobjecttypen",
+    ),
     Referrer(
         "zaaktypeinformatieobjecttype",
         "informatieobjecttype",
         INFORMATIEOBJECTTYPEN,
+        events.ZAAKTYPEINFORMATIEOBJECTTYPE,
         single=True,
         matches="{column} = :name",
+        concept=_of_zaaktype("concept"),
+        catalogus=_of_zaaktype("catalogus_id"),
+    ),
+    Referrer(
+        "resultaattype",
+        "besluittypen",
+        BESLUITTYPEN,
+        events.RESULTAATTYPE,
+        concept=_of_zaaktype("concept"),
+        catalogus=_of_zaaktype("catalogus_id"),
+    ),
+    Referrer(
+        "resultaattype",
+        "informatieobjecttypen",
+        INFORMATIEOBJECTTYPEN,
+        events.RESULTAATTYPE,
         concept=_of_zaaktype("concept"),
         catalogus=_of_zaaktype("catalogus_id"),
     ),
@@ -178,12 +205,20 @@ async def published_referrer(unit: Unit, kind: Kind, catalogus_id: UUID, name: s
     return False
 
 
-async def rename(unit: Unit, kind: Kind, row: Row, new: str | None) -> list[Row]:
+@dataclass
+class Followed:
+    """What referred to a name: rows that have the new one now, and rows that lost what they cannot do without."""
+
+    changed: list[tuple[Referrer, Any]] = field(default_factory=list)
+    orphans: list[tuple[Referrer, Any]] = field(default_factory=list)
+
+
+async def rename(unit: Unit, kind: Kind, row: Row, new: str | None) -> Followed:
     """Let everything that refers to the name of `row` follow it to its new one; None: it is gone, and so is the relation.
 
-    Returns the rows that lost a reference they cannot do without: the caller removes those.
+    Orphans are left as they are: the caller removes them.
     """
-    name, orphans = getattr(row, kind.name), list[Row]()
+    name, followed = getattr(row, kind.name), Followed()
     for referrer in (one for one in REFERRERS if one.kind == kind):
         resource = REGISTRY[referrer.table]
         for row_id in await _referring(unit, referrer, row.catalogus_id, name):  # type: ignore[attr-defined]
@@ -191,12 +226,13 @@ async def rename(unit: Unit, kind: Kind, row: Row, new: str | None) -> list[Row]
                 continue
             other = await locked_with_zaaktype(unit, resource, row_id)
             if referrer.single and new is None:
-                orphans.append(other)
+                followed.orphans.append((referrer, other))
                 continue
             for column in filter(None, (referrer.column, referrer.fixed)):
                 setattr(other, column, _renamed(getattr(other, column), kind, name, new))
             await unit.change(resource, other)
-    return orphans
+            followed.changed.append((referrer, other))
+    return followed
 
 
 def _renamed(value: Any, kind: Kind, name: str, new: str | None) -> Any:

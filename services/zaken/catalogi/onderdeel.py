@@ -7,25 +7,34 @@ holds when it is stored, and the zaaktype shows the part in the same transaction
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field as Documented
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field
 
-from chassis.access import Caller
-from chassis.problems import Conflict, Invalid, NotFound, PermissionDenied
-from chassis.reading import Filter, Reading, Selection
+from chassis.problems import Invalid
+from chassis.reading import Reading, Selection
 from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.zaken.catalogi.announcing import announce
 from services.zaken.catalogi.catalogus import CATALOGUS
-from services.zaken.catalogi.concept import TypeStatus, require_concept, select_status
+from services.zaken.catalogi.concept import (
+    TypeStatus,
+    require_concept,
+    require_concept_to_remove,
+    require_removable,
+    require_writable,
+    select_status,
+)
+from services.zaken.catalogi.concept import remove as delete
+from services.zaken.catalogi.geldigheid import part_period, select_valid
+from services.zaken.catalogi.parts import locked_part
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype
 from services.zaken.events import Actie, Changes
-from services.zaken.formats import Url
+from services.zaken.expand import ExpandFilter
+from services.zaken.formats import AnyUrl, Link
 from services.zaken.validation import Findings, filter_id, referred
 
 # ---- fields
@@ -47,7 +56,7 @@ class OnderdeelRow(Row):
 class OnderdeelIn(In):
     """What every part is sent with."""
 
-    zaaktype: Url = Documented(description="URL van het zaaktype.")
+    zaaktype: AnyUrl = Documented(description="URL van het zaaktype.")
     begin_geldigheid: date | None = Documented(
         default=None, description="Begin van de geldigheid; altijd die van het zaaktype."
     )
@@ -59,15 +68,14 @@ class OnderdeelIn(In):
 class OnderdeelOut(Out):
     """What every part is answered with."""
 
-    url: str = Documented(description="URL van dit type.")
-    zaaktype: str = Documented(description="URL van het zaaktype.")
+    url: Link = Documented(description="URL van dit type.")
+    zaaktype: Link = Documented(description="URL van het zaaktype.")
     zaaktype_identificatie: str = Documented(description="Identificatie van het zaaktype.")
-    catalogus: str = Documented(description="URL van de catalogus.")
+    catalogus: Link = Documented(description="URL van de catalogus.")
     begin_geldigheid: date | None = Documented(description="Begin van de geldigheid: die van het zaaktype.")
     einde_geldigheid: date | None = Documented(description="Einde van de geldigheid: die van het zaaktype.")
 
 
-R = TypeVar("R", bound=OnderdeelRow)
 DERIVED = {"zaaktype", "catalogus", "begin_geldigheid", "einde_geldigheid"}
 """Fields of a body that are not stored with the part: the zaaktype has them."""
 
@@ -88,10 +96,10 @@ async def rendered(unit: Unit, resource: Resource, row: OnderdeelRow, fields: ty
 # ---- filter
 
 
-class OnderdeelFilter(Filter):
+class OnderdeelFilter(ExpandFilter):
     """Query parameters of the list of every part."""
 
-    zaaktype: str | None = Documented(default=None, description="URL van het zaaktype.")
+    zaaktype: Link | None = Documented(default=None, description="URL van het zaaktype.")
     zaaktype_identificatie: str | None = Documented(default=None, description="Identificatie van het zaaktype.")
     datum_geldigheid: date | None = Documented(default=None, description="Geldig op deze dag.")
 
@@ -109,8 +117,7 @@ def zaaktypen_of(chosen: OnderdeelFilter, reader: Reading) -> Selection:
     zaaktype_id = filter_id(reader.runtime.references, ZAAKTYPE, chosen.zaaktype, "zaaktype")
     zaaktypen = Selection().where_given("id = {}", zaaktype_id)
     zaaktypen.where_given("identificatie = {}", chosen.zaaktype_identificatie)
-    zaaktypen.where_given("begin_geldigheid <= {}", chosen.datum_geldigheid)
-    zaaktypen.where_given("(einde_geldigheid IS NULL OR einde_geldigheid >= {})", chosen.datum_geldigheid)
+    select_valid(zaaktypen, chosen.datum_geldigheid)
     return select_status(zaaktypen, chosen.status) if isinstance(chosen, StatusFilter) else zaaktypen
 
 
@@ -129,28 +136,16 @@ def select_parts(chosen: OnderdeelFilter, reader: Reading) -> Selection:
 # ---- rules
 
 
-def require_writable(caller: Caller) -> None:
-    """Raises PermissionDenied unless the caller may add and change parts of zaaktypen."""
-    _require(caller, "catalogi.schrijven", "catalogi.geforceerd-schrijven")
-
-
-def _require(caller: Caller, *scopes: str) -> None:
-    if not any(caller.may("ztc", scope) for scope in scopes):
-        raise PermissionDenied(f"Hiervoor is de scope {scopes[0]} nodig.")
-
-
 def _check_derived(unit: Unit, body: OnderdeelIn, zaaktype: Zaaktype, findings: Findings) -> None:
-    """What a body repeats of its zaaktype must be what that says (Catalogi API, datum beginGeldigheid)."""
-    for name, json_name in (("begin_geldigheid", "beginGeldigheid"), ("einde_geldigheid", "eindeGeldigheid")):
-        if getattr(body, name) not in {None, getattr(zaaktype, name)}:
-            findings.add(json_name, "invalid", "De geldigheid moet die van het zaaktype zijn.")
+    """What a body repeats of its zaaktype must be what that says."""
+    findings.errors += part_period(body, zaaktype)
     catalogus = getattr(body, "catalogus", None)
     if catalogus and unit.runtime.references.local_id(CATALOGUS, catalogus) != zaaktype.catalogus_id:
         findings.add("catalogus", "relations-incorrect-catalogus", "Dit is niet de catalogus van het zaaktype.")
 
 
-async def check_unique(unit: Unit, row: OnderdeelRow, column: str, reason: str) -> None:
-    """Within a zaaktype a part is the only one with this value; the zaaktype is locked. Raises Invalid (`unique`)."""
+async def check_unique(unit: Unit, row: OnderdeelRow, column: str, reason: str, findings: Findings) -> None:
+    """Within a zaaktype, which is locked, a part is the only one with this value of a column (`unique`)."""
     table: Any = type(row)
     same = select(table.id).where(
         table.zaaktype_id == row.zaaktype_id, getattr(table, column) == getattr(row, column), table.id != row.id
@@ -158,12 +153,14 @@ async def check_unique(unit: Unit, row: OnderdeelRow, column: str, reason: str) 
     with unit.session.no_autoflush:
         taken = (await unit.session.execute(same)).first()
     if taken:
-        raise Invalid.field("nonFieldErrors", "unique", reason)
+        findings.add("nonFieldErrors", "unique", reason)
 
 
-async def siblings(unit: Unit, resource: Resource, urls: Mapping[str, str], zaaktype: Zaaktype) -> list[Any]:
-    """The other parts that a body refers to (field name → URL), all of this zaaktype, locked. Raises Invalid."""
-    findings, rows = Findings(), []
+async def siblings(
+    unit: Unit, resource: Resource, urls: Mapping[str, str], zaaktype: Zaaktype, findings: Findings
+) -> list[Any]:
+    """The other parts of a zaaktype that a body refers to (field name → URL), locked; what is wrong is a finding."""
+    rows = []
     for name, url in urls.items():
         try:
             row: Any = await referred(unit, resource, resource.table, url, name, same_api=True, lock=True)
@@ -173,21 +170,21 @@ async def siblings(unit: Unit, resource: Resource, urls: Mapping[str, str], zaak
         if row.zaaktype_id != zaaktype.id:
             findings.add(name, "zaaktype-mismatch", "Dit hoort bij een ander zaaktype.")
         rows.append(row)
-    findings.stop_if_any()
     return rows
 
 
 # ---- the flows: add, change, remove
 
 
-async def zaaktype_for(unit: Unit, body: OnderdeelIn) -> Zaaktype:
-    """The zaaktype that a new part is for, locked. Raises PermissionDenied, Invalid."""
+async def zaaktype_for(unit: Unit, body: OnderdeelIn, findings: Findings) -> Zaaktype:
+    """The zaaktype that a new part is for, locked. Raises PermissionDenied, Invalid; other faults are findings."""
     require_writable(unit.caller)
-    zaaktype = await referred(unit, ZAAKTYPE, Zaaktype, body.zaaktype, "zaaktype", same_api=True, lock=True)
+    try:
+        zaaktype = await referred(unit, ZAAKTYPE, Zaaktype, body.zaaktype, "zaaktype", same_api=True, lock=True)
+    except Invalid as error:
+        raise Invalid([*findings.errors, *error.fields]) from error
     require_concept(unit.caller, concept=zaaktype.concept)
-    findings = Findings()
     _check_derived(unit, body, zaaktype, findings)
-    findings.stop_if_any()
     return zaaktype
 
 
@@ -201,28 +198,18 @@ async def add(unit: Unit, resource: Resource, row: OnderdeelRow, zaaktype: Zaakt
 async def opened(unit: Unit, resource: Resource, row_id: UUID) -> tuple[Any, Zaaktype]:
     """A part that is going to change and its zaaktype, both locked. Raises PermissionDenied, NotFound, Invalid."""
     require_writable(unit.caller)
-    return await _locked(unit, resource, row_id)
-
-
-async def _locked(unit: Unit, resource: Resource, row_id: UUID) -> tuple[Any, Zaaktype]:
-    table: Any = resource.table
-    zaaktype_id = (await unit.session.scalars(select(table.zaaktype_id).where(table.id == row_id))).first()
-    if zaaktype_id is None:
-        raise NotFound
-    zaaktype: Zaaktype = await unit.get(ZAAKTYPE, zaaktype_id, lock=True)
+    row, zaaktype = await locked_part(unit, resource, row_id)
     require_concept(unit.caller, concept=zaaktype.concept)
-    return await unit.get(resource, row_id, lock=True), zaaktype
+    return row, zaaktype
 
 
-def check_change(unit: Unit, body: OnderdeelIn, zaaktype: Zaaktype) -> None:
-    """A part stays with its zaaktype and keeps its validity. Raises Invalid."""
-    findings = Findings()
+def check_change(unit: Unit, body: OnderdeelIn, zaaktype: Zaaktype, findings: Findings) -> None:
+    """A part stays with its zaaktype and keeps its validity."""
     if unit.runtime.references.local_id(ZAAKTYPE, body.zaaktype) != zaaktype.id:
         findings.add(
             "zaaktype", "wijzigen-niet-toegelaten", "Dit blijft bij zijn zaaktype; maak bij een ander een nieuw."
         )
     _check_derived(unit, body, zaaktype, findings)
-    findings.stop_if_any()
 
 
 async def change(
@@ -239,12 +226,10 @@ async def remove(unit: Unit, resource: Resource, row_id: UUID, events: Changes) 
 
     Raises PermissionDenied, NotFound, Invalid; Conflict when something still refers to the part.
     """
-    _require(unit.caller, "catalogi.schrijven", "catalogi.geforceerd-verwijderen")
-    row, zaaktype = await _locked(unit, resource, row_id)
-    try:
-        await unit.delete(resource, row)
-    except IntegrityError as error:
-        raise Conflict("in-gebruik", "Dit wordt nog gebruikt en kan niet weg.") from error
+    require_removable(unit.caller)
+    row, zaaktype = await locked_part(unit, resource, row_id)
+    require_concept_to_remove(unit.caller, concept=zaaktype.concept)
+    await delete(unit, resource, row)
     await unit.touch(ZAAKTYPE, zaaktype)
     announce(unit, events.verwijderd, zaaktype, resource, row)
     return row, zaaktype

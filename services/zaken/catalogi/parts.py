@@ -1,4 +1,4 @@
-"""The parts of a version of a zaaktype: its statustypen, roltypen and so on, which live and die with it."""
+"""All parts of a version of a zaaktype together: they show its name and its period, and live and die with it."""
 
 from typing import Any
 from uuid import UUID
@@ -25,8 +25,8 @@ async def parts_of(unit: Unit, zaaktype: Row) -> list[tuple[Resource, Row]]:
     return found
 
 
-async def touch_parts(unit: Unit, zaaktype: Row) -> None:
-    """Render the parts anew: they show the name and the period of their zaaktype."""
+async def follow_zaaktype(unit: Unit, zaaktype: Row) -> None:
+    """Let the parts show the name and the period that their zaaktype has now."""
     for resource, row in await parts_of(unit, zaaktype):
         await unit.touch(resource, row)
 

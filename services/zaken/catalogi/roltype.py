@@ -23,7 +23,9 @@ from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelIn, Onde
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype.fields import Zaaktype
 from services.zaken.events import Actie
-from services.zaken.formats import Url
+from services.zaken.expand import NOTHING, Expand, answer_one, answer_page
+from services.zaken.formats import AnyUrl
+from services.zaken.validation import Findings
 
 router = APIRouter(tags=["roltypen"])
 
@@ -58,7 +60,9 @@ class Roltype(RoltypeFields, OnderdeelRow, table=True):
 class RoltypeIn(OnderdeelIn, RoltypeFields):
     """A whole roltype."""
 
-    catalogus: Url | None = Documented(default=None, description="URL van de catalogus; altijd die van het zaaktype.")
+    catalogus: AnyUrl | None = Documented(
+        default=None, description="URL van de catalogus; altijd die van het zaaktype."
+    )
 
 
 class RoltypePatch(Partial):
@@ -93,7 +97,9 @@ class RoltypeFilter(StatusFilter):
 
 async def update(unit: Unit, row: Roltype, zaaktype: Zaaktype, body: RoltypeIn, actie: Actie) -> Response:
     """Change a roltype and answer with it. Raises Invalid."""
-    onderdeel.check_change(unit, body, zaaktype)
+    findings = Findings()
+    onderdeel.check_change(unit, body, zaaktype, findings)
+    findings.stop_if_any()
     row.sqlmodel_update(body.model_dump(exclude=onderdeel.DERIVED))
     await onderdeel.change(unit, ROLTYPE, row, zaaktype, events.ROLTYPE, actie=actie)
     return unit.respond(ROLTYPE, row)
@@ -108,33 +114,35 @@ async def roltype_list(chosen: Annotated[RoltypeFilter, Query()], reader: Readin
     require_readable(caller)
     selection = onderdeel.select_parts(chosen, reader)
     selection.where_given("omschrijving_generiek = {}", chosen.omschrijving_generiek)
-    return await reader.page(ROLTYPE, selection, chosen.page)
+    return await answer_page(reader, caller, ROLTYPE, selection, chosen)
 
 
 @router.post("/roltypen", status_code=201, response_model=RoltypeOut, summary="Roltype registreren")
 async def roltype_create(body: RoltypeIn, unit: UnitOfWork) -> Response:
     """Een roltype bij een concept van een zaaktype."""
-    zaaktype = await onderdeel.zaaktype_for(unit, body)
+    findings = Findings()
+    zaaktype = await onderdeel.zaaktype_for(unit, body, findings)
+    findings.stop_if_any()
     row = Roltype(**body.model_dump(exclude=onderdeel.DERIVED), zaaktype_id=zaaktype.id)
     await onderdeel.add(unit, ROLTYPE, row, zaaktype, events.ROLTYPE)
     return unit.respond(ROLTYPE, row, 201)
 
 
 @router.get("/roltypen/{uuid}", response_model=RoltypeOut, summary="Roltype opvragen")
-async def roltype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def roltype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén roltype."""
     require_readable(caller)
-    return reader.one(ROLTYPE, uuid, await reader.row(ROLTYPE, uuid))
+    return await answer_one(reader, caller, ROLTYPE, await reader.row(ROLTYPE, uuid), asked)
 
 
-@router.put("/roltypen/{uuid}", response_model=RoltypeOut, summary="Roltype in zijn geheel wijzigen")
+@router.put("/roltypen/{uuid}", response_model=RoltypeOut, summary="Roltype geheel wijzigen")
 async def roltype_update(uuid: UUID, body: RoltypeIn, unit: UnitOfWork) -> Response:
     """Alle gegevens van een roltype; wat er niet bij staat wordt leeg."""
     row, zaaktype = await onderdeel.opened(unit, ROLTYPE, uuid)
     return await update(unit, row, zaaktype, body, "update")
 
 
-@router.patch("/roltypen/{uuid}", response_model=RoltypeOut, summary="Roltype wijzigen")
+@router.patch("/roltypen/{uuid}", response_model=RoltypeOut, summary="Roltype deels wijzigen")
 async def roltype_partial_update(uuid: UUID, body: RoltypePatch, unit: UnitOfWork) -> Response:
     """Alleen de meegestuurde gegevens van een roltype."""
     row, zaaktype = await onderdeel.opened(unit, ROLTYPE, uuid)
@@ -152,4 +160,4 @@ async def roltype_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
 @router.head("/roltypen/{uuid}", summary="Headers van een roltype")
 async def roltype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await roltype_retrieve(uuid, reader, caller))
+    return headers_only(await roltype_retrieve(uuid, reader, caller, NOTHING))

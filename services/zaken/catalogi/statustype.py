@@ -26,7 +26,9 @@ from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelIn, Onde
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype.fields import Zaaktype
 from services.zaken.events import Actie
-from services.zaken.formats import Duration, Url
+from services.zaken.expand import NOTHING, Expand, answer_one, answer_page
+from services.zaken.formats import AnyUrl, Duration, Link
+from services.zaken.validation import Findings
 
 router = APIRouter(tags=["statustypen"])
 
@@ -65,7 +67,7 @@ class StatustypeIn(OnderdeelIn, StatustypeFields):
     """A whole statustype."""
 
     checklistitem_statustype: list[ChecklistItem] = Documented(default_factory=list, description="Controlepunten.")
-    eigenschappen: list[Url] = Documented(
+    eigenschappen: list[AnyUrl] = Documented(
         default_factory=list, description="URL's van eigenschappen die bekend moeten zijn voordat de status komt."
     )
 
@@ -81,7 +83,7 @@ class StatustypeOut(OnderdeelOut, StatustypeFields):
 
     is_eindstatus: bool = Documented(description="Of deze status de zaak afsluit.")
     checklistitem_statustype: list[ChecklistItem] = Documented(description="Controlepunten.")
-    eigenschappen: list[str] = Documented(description="URL's van eigenschappen die bekend moeten zijn.")
+    eigenschappen: list[Link] = Documented(description="URL's van eigenschappen die bekend moeten zijn.")
 
 
 _EIGENSCHAPPEN = text("SELECT id FROM eigenschap WHERE statustype_id = :id ORDER BY id")
@@ -141,34 +143,40 @@ def stored(body: StatustypeIn) -> dict[str, Any]:
     return body.model_dump(exclude={*onderdeel.DERIVED, "eigenschappen"})
 
 
-async def check_volgnummer(unit: Unit, row: Statustype) -> None:
-    """A volgnummer is used once per zaaktype. Raises Invalid."""
-    await onderdeel.check_unique(unit, row, "volgnummer", "Dit volgnummer is in dit zaaktype al gebruikt.")
+NUMBER_TAKEN = "Dit volgnummer is in dit zaaktype al gebruikt."
 
 
-async def require_eigenschappen(unit: Unit, row: Statustype, urls: list[str], zaaktype: Zaaktype) -> None:
+async def eigenschappen_of(unit: Unit, body: StatustypeIn, zaaktype: Zaaktype, findings: Findings) -> list[Any]:
+    """The eigenschappen that a body requires, all of the same zaaktype."""
+    urls = {f"eigenschappen.{index}": url for index, url in enumerate(body.eigenschappen)}
+    return await onderdeel.siblings(unit, REGISTRY["eigenschap"], urls, zaaktype, findings)
+
+
+async def require_eigenschappen(unit: Unit, row: Statustype, wanted: list[Any]) -> None:
     """Let these eigenschappen, and no others, be required for a statustype: the other end of eigenschap.statustype."""
     eigenschap = REGISTRY["eigenschap"]
-    wanted = await onderdeel.siblings(
-        unit, eigenschap, {f"eigenschappen.{index}": url for index, url in enumerate(urls)}, zaaktype
-    )
     table: Any = eigenschap.table
     present = await unit.find(select(table).where(table.statustype_id == row.id))
-    for one in {*wanted} ^ {*present}:
+    after, before = ({one.id: one for one in group} for group in (wanted, present))
+    for changed in after.keys() ^ before.keys():
+        one = after.get(changed) or before[changed]
         left: Statustype | None = one.statustype_id and await unit.get(STATUSTYPE, one.statustype_id)
-        one.statustype_id = row.id if one in wanted else None
+        one.statustype_id = row.id if changed in after else None
         await unit.touch(eigenschap, one)
-        if left not in {None, row}:
+        if left is not None and left is not row:
             await unit.touch(STATUSTYPE, left)
 
 
 async def update(unit: Unit, row: Statustype, zaaktype: Zaaktype, body: StatustypeIn, actie: Actie) -> Response:
     """Change a statustype and answer with it. Raises Invalid."""
-    onderdeel.check_change(unit, body, zaaktype)
+    findings = Findings()
+    onderdeel.check_change(unit, body, zaaktype, findings)
+    wanted = await eigenschappen_of(unit, body, zaaktype, findings)
     async with passing_on_the_end(unit, zaaktype):
         row.sqlmodel_update(stored(body))
-        await check_volgnummer(unit, row)
-        await require_eigenschappen(unit, row, body.eigenschappen, zaaktype)
+        await onderdeel.check_unique(unit, row, "volgnummer", NUMBER_TAKEN, findings)
+        findings.stop_if_any()
+        await require_eigenschappen(unit, row, wanted)
         await onderdeel.change(unit, STATUSTYPE, row, zaaktype, events.STATUSTYPE, actie=actie)
     return unit.respond(STATUSTYPE, row)
 
@@ -180,37 +188,41 @@ async def update(unit: Unit, row: Statustype, zaaktype: Zaaktype, body: Statusty
 async def statustype_list(chosen: Annotated[StatusFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
     """Alle statustypen, gefilterd; zonder filter alleen die van gepubliceerde zaaktypen."""
     require_readable(caller)
-    return await reader.page(STATUSTYPE, onderdeel.select_parts(chosen, reader), chosen.page)
+    return await answer_page(reader, caller, STATUSTYPE, onderdeel.select_parts(chosen, reader), chosen)
 
 
 @router.post("/statustypen", status_code=201, response_model=StatustypeOut, summary="Statustype registreren")
 async def statustype_create(body: StatustypeIn, unit: UnitOfWork) -> Response:
     """Een statustype bij een concept van een zaaktype."""
-    zaaktype = await onderdeel.zaaktype_for(unit, body)
+    findings = Findings()
+    zaaktype = await onderdeel.zaaktype_for(unit, body, findings)
+    wanted = await eigenschappen_of(unit, body, zaaktype, findings)
     row = Statustype(**stored(body), zaaktype_id=zaaktype.id)
-    await check_volgnummer(unit, row)
+    await onderdeel.check_unique(unit, row, "volgnummer", NUMBER_TAKEN, findings)
+    findings.stop_if_any()
     async with passing_on_the_end(unit, zaaktype):
-        unit.session.add(row)  # before the eigenschappen that refer to it
-        await require_eigenschappen(unit, row, body.eigenschappen, zaaktype)
+        unit.session.add(row)
+        await unit.session.flush()  # before the eigenschappen that refer to it
+        await require_eigenschappen(unit, row, wanted)
         await onderdeel.add(unit, STATUSTYPE, row, zaaktype, events.STATUSTYPE)
     return unit.respond(STATUSTYPE, row, 201)
 
 
 @router.get("/statustypen/{uuid}", response_model=StatustypeOut, summary="Statustype opvragen")
-async def statustype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def statustype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén statustype."""
     require_readable(caller)
-    return reader.one(STATUSTYPE, uuid, await reader.row(STATUSTYPE, uuid))
+    return await answer_one(reader, caller, STATUSTYPE, await reader.row(STATUSTYPE, uuid), asked)
 
 
-@router.put("/statustypen/{uuid}", response_model=StatustypeOut, summary="Statustype in zijn geheel wijzigen")
+@router.put("/statustypen/{uuid}", response_model=StatustypeOut, summary="Statustype geheel wijzigen")
 async def statustype_update(uuid: UUID, body: StatustypeIn, unit: UnitOfWork) -> Response:
     """Alle gegevens van een statustype; wat er niet bij staat wordt leeg."""
     row, zaaktype = await onderdeel.opened(unit, STATUSTYPE, uuid)
     return await update(unit, row, zaaktype, body, "update")
 
 
-@router.patch("/statustypen/{uuid}", response_model=StatustypeOut, summary="Statustype wijzigen")
+@router.patch("/statustypen/{uuid}", response_model=StatustypeOut, summary="Statustype deels wijzigen")
 async def statustype_partial_update(uuid: UUID, body: StatustypePatch, unit: UnitOfWork) -> Response:
     """Alleen de meegestuurde gegevens van een statustype."""
     row, zaaktype = await onderdeel.opened(unit, STATUSTYPE, uuid)
@@ -231,4 +243,4 @@ async def statustype_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
 @router.head("/statustypen/{uuid}", summary="Headers van een statustype")
 async def statustype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await statustype_retrieve(uuid, reader, caller))
+    return headers_only(await statustype_retrieve(uuid, reader, caller, NOTHING))

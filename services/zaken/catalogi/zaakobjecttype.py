@@ -4,15 +4,17 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
+from pydantic import WithJsonSchema
 from sqlmodel import Field
 from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.reading import Page, Reading, Selection
-from chassis.resource import Resource
+from chassis.resource import Partial, Resource
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.answering import headers_only
@@ -20,8 +22,11 @@ from services.zaken.catalogi import onderdeel
 from services.zaken.catalogi.catalogus import CATALOGUS
 from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelFilter, OnderdeelIn, OnderdeelOut, OnderdeelRow
 from services.zaken.catalogi.rights import require_readable
-from services.zaken.formats import ShortUrl, Url
-from services.zaken.validation import filter_id
+from services.zaken.catalogi.zaaktype.fields import Zaaktype
+from services.zaken.events import Actie
+from services.zaken.expand import NOTHING, Expand, answer_one, answer_page
+from services.zaken.formats import AnyUrl, Link, ShortUrl
+from services.zaken.validation import Findings, filter_id
 
 router = APIRouter(tags=["zaakobjecttypen"])
 
@@ -46,20 +51,31 @@ class Zaakobjecttype(ZaakobjecttypeFields, OnderdeelRow, table=True):
 class ZaakobjecttypeIn(OnderdeelIn, ZaakobjecttypeFields):
     """A whole zaakobjecttype."""
 
-    catalogus: Url = Documented(description="URL van de catalogus; altijd die van het zaaktype.")
+    begin_geldigheid: date = Documented(  # type: ignore[assignment]
+        default=None, description="Begin van de geldigheid; altijd die van het zaaktype."
+    )
+    catalogus: AnyUrl = Documented(description="URL van de catalogus; altijd die van het zaaktype.")
+
+
+class ZaakobjecttypePatch(Partial):
+    """What changes of a zaakobjecttype."""
+
+    whole = ZaakobjecttypeIn
 
 
 class ZaakobjecttypeOut(OnderdeelOut, ZaakobjecttypeFields):
     """A zaakobjecttype as answered."""
 
-    resultaattypen: list[str] = Documented(description="URL's van resultaattypen.")
-    statustypen: list[str] = Documented(description="URL's van statustypen.")
+    begin_geldigheid: date = Documented(description="Begin van de geldigheid: die van het zaaktype.")
+    resultaattypen: list[Link] = Documented(description="URL's van resultaattypen.")
+    resultaattype_omschrijving: list[str] = Documented(description="Omschrijvingen daarvan.")
+    statustypen: list[Link] = Documented(description="URL's van statustypen.")
 
 
 async def render(unit: Unit, row: Zaakobjecttype) -> ZaakobjecttypeOut:
     """The JSON of a zaakobjecttype. The standard has no operation that relates it to resultaattypen or statustypen."""
     shared = await onderdeel.rendered(unit, ZAAKOBJECTTYPE, row, ZaakobjecttypeFields)
-    return ZaakobjecttypeOut(**shared, resultaattypen=[], statustypen=[])
+    return ZaakobjecttypeOut(**shared, resultaattypen=[], resultaattype_omschrijving=[], statustypen=[])
 
 
 ZAAKOBJECTTYPE = Resource("zaakobjecttype", Zaakobjecttype, "catalogi", "/zaakobjecttypen", render)
@@ -71,11 +87,13 @@ ZAAKOBJECTTYPE = Resource("zaakobjecttype", Zaakobjecttype, "catalogi", "/zaakob
 class ZaakobjecttypeFilter(OnderdeelFilter):
     """Query parameters of the list; the standard has no status here, so parts of concepts are among them."""
 
-    ander_objecttype: bool | None = Documented(default=None, description="Of het een ander objecttype is.")
-    catalogus: str | None = Documented(default=None, description="URL van de catalogus.")
+    ander_objecttype: Annotated[bool | None, WithJsonSchema({"type": "string"})] = Documented(
+        default=None, description="Of het een ander objecttype is."
+    )
+    catalogus: Link | None = Documented(default=None, description="URL van de catalogus.")
     datum_begin_geldigheid: date | None = Documented(default=None, description="Begin van de geldigheid.")
     datum_einde_geldigheid: date | None = Documented(default=None, description="Einde van de geldigheid.")
-    objecttype: str | None = Documented(default=None, description="URL van het objecttype.")
+    objecttype: Link | None = Documented(default=None, description="URL van het objecttype.")
     relatie_omschrijving: str | None = Documented(default=None, description="Omschrijving van de relatie.")
 
 
@@ -91,6 +109,19 @@ def select_zaakobjecttypen(chosen: ZaakobjecttypeFilter, reader: Reading) -> Sel
     return selection.where_given("relatie_omschrijving = {}", chosen.relatie_omschrijving)
 
 
+# ---- rules
+
+
+async def update(unit: Unit, row: Zaakobjecttype, zaaktype: Zaaktype, body: ZaakobjecttypeIn, actie: Actie) -> Response:
+    """Change a zaakobjecttype and answer with it. Raises Invalid."""
+    findings = Findings()
+    onderdeel.check_change(unit, body, zaaktype, findings)
+    findings.stop_if_any()
+    row.sqlmodel_update(body.model_dump(exclude=onderdeel.DERIVED))
+    await onderdeel.change(unit, ZAAKOBJECTTYPE, row, zaaktype, events.ZAAKOBJECTTYPE, actie=actie)
+    return unit.respond(ZAAKOBJECTTYPE, row)
+
+
 # ---- routes
 
 
@@ -100,7 +131,7 @@ async def zaakobjecttype_list(
 ) -> Response:
     """Alle zaakobjecttypen, gefilterd."""
     require_readable(caller)
-    return await reader.page(ZAAKOBJECTTYPE, select_zaakobjecttypen(chosen, reader), chosen.page)
+    return await answer_page(reader, caller, ZAAKOBJECTTYPE, select_zaakobjecttypen(chosen, reader), chosen)
 
 
 @router.post(
@@ -108,20 +139,44 @@ async def zaakobjecttype_list(
 )
 async def zaakobjecttype_create(body: ZaakobjecttypeIn, unit: UnitOfWork) -> Response:
     """Een zaakobjecttype bij een concept van een zaaktype."""
-    zaaktype = await onderdeel.zaaktype_for(unit, body)
+    findings = Findings()
+    zaaktype = await onderdeel.zaaktype_for(unit, body, findings)
+    findings.stop_if_any()
     row = Zaakobjecttype(**body.model_dump(exclude=onderdeel.DERIVED), zaaktype_id=zaaktype.id)
     await onderdeel.add(unit, ZAAKOBJECTTYPE, row, zaaktype, events.ZAAKOBJECTTYPE)
     return unit.respond(ZAAKOBJECTTYPE, row, 201)
 
 
 @router.get("/zaakobjecttypen/{uuid}", response_model=ZaakobjecttypeOut, summary="Zaakobjecttype opvragen")
-async def zaakobjecttype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def zaakobjecttype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén zaakobjecttype."""
     require_readable(caller)
-    return reader.one(ZAAKOBJECTTYPE, uuid, await reader.row(ZAAKOBJECTTYPE, uuid))
+    return await answer_one(reader, caller, ZAAKOBJECTTYPE, await reader.row(ZAAKOBJECTTYPE, uuid), asked)
+
+
+@router.put("/zaakobjecttypen/{uuid}", response_model=ZaakobjecttypeOut, summary="Zaakobjecttype geheel wijzigen")
+async def zaakobjecttype_update(uuid: UUID, body: ZaakobjecttypeIn, unit: UnitOfWork) -> Response:
+    """Alle gegevens van een zaakobjecttype; wat er niet bij staat wordt leeg."""
+    row, zaaktype = await onderdeel.opened(unit, ZAAKOBJECTTYPE, uuid)
+    return await update(unit, row, zaaktype, body, "update")
+
+
+@router.patch("/zaakobjecttypen/{uuid}", response_model=ZaakobjecttypeOut, summary="Zaakobjecttype deels wijzigen")
+async def zaakobjecttype_partial_update(uuid: UUID, body: ZaakobjecttypePatch, unit: UnitOfWork) -> Response:
+    """Alleen de meegestuurde gegevens van een zaakobjecttype."""
+    row, zaaktype = await onderdeel.opened(unit, ZAAKOBJECTTYPE, uuid)
+    whole = body.over(orjson.loads(unit.body(ZAAKOBJECTTYPE, row)), ZaakobjecttypeIn)
+    return await update(unit, row, zaaktype, whole, "partial_update")
+
+
+@router.delete("/zaakobjecttypen/{uuid}", status_code=204, summary="Zaakobjecttype verwijderen")
+async def zaakobjecttype_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
+    """Een zaakobjecttype van een concept van een zaaktype."""
+    await onderdeel.remove(unit, ZAAKOBJECTTYPE, uuid, events.ZAAKOBJECTTYPE)
+    return unit.respond_raw(b"", 204)
 
 
 @router.head("/zaakobjecttypen/{uuid}", summary="Headers van een zaakobjecttype")
 async def zaakobjecttype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await zaakobjecttype_retrieve(uuid, reader, caller))
+    return headers_only(await zaakobjecttype_retrieve(uuid, reader, caller, NOTHING))

@@ -17,6 +17,7 @@ from services.zaken.zaken.resultaat import RESULTAAT
 from services.zaken.zaken.rol import ROL
 from services.zaken.zaken.status import STATUS
 from services.zaken.zaken.zaak.fields import ZAAK
+from services.zaken.zaken.zaakbesluit import ZAAKBESLUIT
 from services.zaken.zaken.zaakcontactmoment import ZAAKCONTACTMOMENT
 from services.zaken.zaken.zaakeigenschap import ZAAKEIGENSCHAP
 from services.zaken.zaken.zaakinformatieobject import ZAAKINFORMATIEOBJECT
@@ -30,6 +31,7 @@ NAMES = {
     "rol": "{omschrijving} ({betrokkeneType})",
     "status": "status van {datumStatusGezet}",
     "klantcontact": "klantcontact {identificatie}",
+    "zaakbesluit": "{besluit}",
     "zaakcontactmoment": "{zaak} - {contactmoment}",
     "resultaat": "resultaat van {zaak}",
     "zaakeigenschap": "{naam} van {zaak}",
@@ -50,7 +52,7 @@ def named(resource: str, content: Mapping[str, Any]) -> str:
 
 PARTS = (
     *(KLANTCONTACT, RESULTAAT, ROL, STATUS, ZAAKCONTACTMOMENT, ZAAKEIGENSCHAP, ZAAKINFORMATIEOBJECT),
-    *(ZAAKNOTITIE, ZAAKOBJECT, ZAAKVERZOEK),
+    *(ZAAKBESLUIT, ZAAKNOTITIE, ZAAKOBJECT, ZAAKVERZOEK),
 )
 TRAIL = Trail(Bron.zrc, ZAAK, PARTS, named)
 

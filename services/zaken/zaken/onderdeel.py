@@ -24,6 +24,7 @@ from chassis.resource import Resource, Row
 from chassis.unit import Unit
 from services.zaken.closing import FORCED, Closable, scopes_to_change
 from services.zaken.events import Actie, Changes
+from services.zaken.expand import NOTHING, Expandable, ExpandFilter, answer_one, answer_page, answer_rows
 from services.zaken.nesting import url_of
 from services.zaken.validation import Findings, referred
 from services.zaken.visibility import ZAAK_COLUMNS, listable, require, restrict_children
@@ -75,6 +76,8 @@ async def listed(
     """A page of the parts the filter asks for, of zaken the caller may see."""
     seen = listable(caller, reader.runtime.references, READ)
     selection = restrict_children(select(chosen, reader), seen)
+    if isinstance(chosen, ExpandFilter):
+        return await answer_page(reader, caller, part.resource, selection, chosen)
     page, size = getattr(chosen, "page", 1), getattr(chosen, "page_size", 100)
     return await reader.page(part.resource, selection, page, size)
 
@@ -84,8 +87,7 @@ async def listed_whole(
 ) -> Response:
     """The same as one JSON array."""
     rows = await selected(part, select, chosen, reader, caller, most=MOST)
-    bodies = [reader.opened(part.resource, row["id"], row["representation"]) for row in rows]
-    return reader.answer(b"[%b]" % b",".join(bodies))
+    return await answer_rows(reader, caller, part.resource, rows, chosen if isinstance(chosen, Expandable) else NOTHING)
 
 
 async def selected(
@@ -93,27 +95,43 @@ async def selected(
 ) -> list[asyncpg.Record]:
     """All rows (id, representation) the filter asks for. Raises Invalid when there are more: half a list is wrong."""
     seen = listable(caller, reader.runtime.references, READ)
-    selection = restrict_children(select(chosen, reader), seen)
+    return await whole(reader, part.resource, restrict_children(select(chosen, reader), seen), most=most)
+
+
+async def whole(
+    reader: Reader, resource: Resource, selection: Selection, *, most: int = MOST, noun: str = "zaak"
+) -> list[asyncpg.Record]:
+    """All rows (id, representation) of a selection. Raises Invalid when there are more: half a list is wrong."""
     rows = await reader.runtime.database.fetch(
-        f"SELECT id, representation FROM {part.resource.tablename}{selection.sql} ORDER BY id LIMIT {most + 1}",  # noqa: S608 - own names
+        f"SELECT id, representation FROM {resource.tablename}{selection.sql} ORDER BY id LIMIT {most + 1}",  # noqa: S608 - own names
         *selection.values,
     )
     if len(rows) > most:
-        raise Invalid.field("nonFieldErrors", "too-many-results", f"Dit zijn er meer dan {most}. Filter op een zaak.")
+        reason = f"Dit zijn er meer dan {most}. Filter op een {noun}."
+        raise Invalid.field("nonFieldErrors", "too-many-results", reason)
     return list(rows)
 
 
 async def shown(
-    part: Onderdeel, uuid: UUID, reader: Reader, caller: Caller, *, zaak_uuid: UUID | None = None
+    part: Onderdeel,
+    uuid: UUID,
+    reader: Reader,
+    caller: Caller,
+    *,
+    zaak_uuid: UUID | None = None,
+    asked: Expandable = NOTHING,
 ) -> Response:
-    """One part. zaak_uuid: the zaak in the path, which must be its own. Raises NotFound, PermissionDenied."""
+    """One part, expanded as asked. zaak_uuid: the zaak in the path, which must be its own.
+
+    Raises NotFound, PermissionDenied.
+    """
     references = reader.runtime.references
     listable(caller, references, READ)
-    row = await reader.row(part.resource, uuid, f"zaak_id, {ZAAK_COLUMNS}")
+    row = await reader.row(part.resource, uuid, f"id, zaak_id, {ZAAK_COLUMNS}")
     if zaak_uuid is not None and row["zaak_id"] != zaak_uuid:
         raise NotFound
     require(caller, references, row["zaaktype_id"], row["vertrouwelijkheid"], READ)
-    return reader.one(part.resource, uuid, row)
+    return await answer_one(reader, caller, part.resource, row, asked)
 
 
 # ---- changing
@@ -187,6 +205,14 @@ def permit(unit: Unit, zaak: Permitted, *also: str) -> None:
     """Raises PermissionDenied unless the caller may change this zaak; a closed one only as a correction."""
     scopes = scopes_to_change(zaak) if zaak.einddatum is not None else (*scopes_to_change(zaak), *also)
     require(unit.caller, unit.runtime.references, zaak.zaaktype_id, zaak.vertrouwelijkheid, *scopes)
+
+
+def permit_closed(unit: Unit, zaak: Zaak) -> None:
+    """Raises PermissionDenied when a zaak is closed and the caller may not correct it. Of an open zaak nothing is asked:
+    for registers that have rights of their own on what belongs to a zaak.
+    """
+    if zaak.einddatum is not None:
+        require(unit.caller, unit.runtime.references, zaak.zaaktype_id, zaak.vertrouwelijkheid, FORCED)
 
 
 def check_not_archived(zaak: Zaak) -> None:

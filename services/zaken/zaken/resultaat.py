@@ -20,7 +20,7 @@ from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.resultaattype import RESULTAATTYPE, Resultaattype
 from services.zaken.events import Actie
-from services.zaken.formats import Reference, Url
+from services.zaken.formats import Link, Url
 from services.zaken.validation import Findings, filter_id, referred, refuse_foreign_type
 from services.zaken.zaken.onderdeel import (
     Onderdeel,
@@ -102,8 +102,8 @@ RESULTATEN = Onderdeel(RESULTAAT, events.RESULTAAT)
 class ResultaatFilter(Filter):
     """Query parameters of the list."""
 
-    zaak: Reference | None = Documented(default=None, description="URL van de zaak.")
-    resultaattype: Reference | None = Documented(default=None, description="URL van het resultaattype.")
+    zaak: Link | None = Documented(default=None, description="URL van de zaak.")
+    resultaattype: Link | None = Documented(default=None, description="URL van het resultaattype.")
 
 
 def select_resultaten(chosen: ResultaatFilter, reader: Reading) -> Selection:

@@ -15,13 +15,14 @@ from starlette.responses import Response
 from chassis import clock
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.reading import Filter, Page, Reading, Selection
+from chassis.reading import Page, Reading, Selection
 from chassis.resource import REGISTRY, Fields, In, Out, Resource, Row
 from chassis.unit import Unit, children, first
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.roltype import ROLTYPE, OmschrijvingGeneriek, Roltype
-from services.zaken.formats import EmailOrBlank, Reference, Shown, Url, UrlOrBlank
+from services.zaken.expand import NOTHING, Expand, ExpandFilter
+from services.zaken.formats import EmailOrBlank, Link, Shown, Url, UrlOrBlank
 from services.zaken.validation import Findings, filter_id, referred, refuse_foreign_type
 from services.zaken.zaken.betrokkene import SHAPES, Betrokkenetype, identificatie_index, identificatie_indexes
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
@@ -161,11 +162,11 @@ def _identified(alias: str, description: str) -> Any:
     return Documented(default=None, alias=f"betrokkeneIdentificatie__{alias}", description=description)
 
 
-class RolFilter(Filter):
+class RolFilter(ExpandFilter):
     """Query parameters of the list. What identifies a betrokkene has the name of its blind index (SOUGHT)."""
 
-    zaak: Reference | None = Documented(default=None, description="URL van de zaak.")
-    betrokkene: Reference | None = Documented(default=None, description="URL van de betrokkene.")
+    zaak: Link | None = Documented(default=None, description="URL van de zaak.")
+    betrokkene: Link | None = Documented(default=None, description="URL van de betrokkene.")
     betrokkene_type: Betrokkenetype | None = Documented(default=None, description="Soort betrokkene.")
     inp_bsn: str | None = _identified("natuurlijkPersoon__inpBsn", "BSN.")
     anp_identificatie: str | None = _identified("natuurlijkPersoon__anpIdentificatie", "Nummer van een ander persoon.")
@@ -179,7 +180,7 @@ class RolFilter(Filter):
         "organisatorischeEenheid__identificatie", "Code van een eenheid."
     )
     medewerker: str | None = _identified("medewerker__identificatie", "Code van een medewerker.")
-    roltype: Reference | None = Documented(default=None, description="URL van het roltype.")
+    roltype: Link | None = Documented(default=None, description="URL van het roltype.")
     omschrijving: str | None = Documented(default=None, description="Naam van de rol.")
     omschrijving_generiek: OmschrijvingGeneriek | None = Documented(default=None, description="Landelijke rolnaam.")
 
@@ -277,15 +278,15 @@ async def rol_create(body: RolIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/rollen/{uuid}", response_model=RolOut, summary="Rol opvragen")
-async def rol_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def rol_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén rol."""
-    return await shown(ROLLEN, uuid, reader, caller)
+    return await shown(ROLLEN, uuid, reader, caller, asked=asked)
 
 
 @router.head("/rollen/{uuid}", summary="Headers van een rol")
 async def rol_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await rol_retrieve(uuid, reader, caller))
+    return headers_only(await rol_retrieve(uuid, reader, caller, NOTHING))
 
 
 @router.delete("/rollen/{uuid}", status_code=204, summary="Rol verwijderen")

@@ -22,7 +22,7 @@ from chassis.unit import Unit, children
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.events import Actie
-from services.zaken.formats import Moment, Reference, Url
+from services.zaken.formats import Link, Moment, Url
 from services.zaken.informatieobject import Informatieobject, fits_zaaktype, informatieobject_at, mirror, unmirror
 from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
@@ -141,8 +141,8 @@ ZAAKINFORMATIEOBJECTEN = Onderdeel(ZAAKINFORMATIEOBJECT, events.ZAAKINFORMATIEOB
 class ZaakinformatieobjectFilter(Unpaged):
     """Query parameters of the list."""
 
-    zaak: Reference | None = Documented(default=None, description="URL van de zaak.")
-    informatieobject: Reference | None = Documented(default=None, description="URL van het informatieobject.")
+    zaak: Link | None = Documented(default=None, description="URL van de zaak.")
+    informatieobject: Link | None = Documented(default=None, description="URL van het informatieobject.")
 
 
 def select_zaakinformatieobjecten(chosen: ZaakinformatieobjectFilter, reader: Reading) -> Selection:

@@ -26,11 +26,11 @@ from chassis.sealing import Keyring
 from chassis.unit import Unit, children
 from services.zaken import events
 from services.zaken.answering import headers_only
-from services.zaken.catalogi.resultaattype import Objecttype
+from services.zaken.catalogi.brondatum import Objecttype
 from services.zaken.catalogi.zaakobjecttype import ZAAKOBJECTTYPE, Zaakobjecttype
 from services.zaken.events import Actie
 from services.zaken.foreign import reached
-from services.zaken.formats import Reference, Url, UrlOrBlank
+from services.zaken.formats import Link, Url, UrlOrBlank
 from services.zaken.validation import Findings, exists, filter_id, referred
 from services.zaken.zaken.betrokkene import SHAPES as BETROKKENEN
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
@@ -166,8 +166,8 @@ ZAAKOBJECTEN = Onderdeel(ZAAKOBJECT, events.ZAAKOBJECT)
 class ZaakobjectFilter(Filter):
     """Query parameters of the list."""
 
-    zaak: Reference | None = Documented(default=None, description="URL van de zaak.")
-    object: Reference | None = Documented(default=None, description="URL van het object.")
+    zaak: Link | None = Documented(default=None, description="URL van de zaak.")
+    object: Link | None = Documented(default=None, description="URL van het object.")
     object_type: Objecttype | None = Documented(default=None, description="Soort object.")
 
 

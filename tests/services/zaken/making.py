@@ -187,6 +187,16 @@ class Zaken:
         } | fields
         return created(await self.client.post(f"{ZAKEN}/rollen", json=body))
 
+    async def belanghebbende(self) -> str:
+        """The URL of a second roltype of the zaaktype, of which a zaak can have many rollen; made when first asked for."""
+        query = {"zaaktype": self.zaaktype, "omschrijvingGeneriek": "belanghebbende"}
+        found = (await self.get(f"{CATALOGI}/roltypen", **query))["results"]
+        if found:
+            return str(found[0]["url"])
+        return str(
+            created(await self.client.post(f"{CATALOGI}/roltypen", json=query | {"omschrijving": "Ander"}))["url"]
+        )
+
     async def get(self, url: str, **query: Any) -> dict[str, Any]:
         """The JSON of a 200."""
         answer = await self.client.get(url, params=query or None)

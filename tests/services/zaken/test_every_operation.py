@@ -4,22 +4,23 @@ import pytest
 
 from tests.services import served
 from tests.services.served import Served, wrong
+from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import CRS, Zaken
 from tests.services.zaken.world import furnish
 
 
 @pytest.fixture
-async def registers(zaken: Zaken) -> Served:
-    await furnish(zaken)
+async def registers(zaken: Zaken, elsewhere: Elsewhere) -> Served:
+    await furnish(zaken, elsewhere)
     return await Served(zaken.service, CRS).collect()
 
 
 async def test_nothing_without_a_token(registers: Served) -> None:
-    assert await wrong(registers, registers.operations, served.without_token) == []
+    assert await wrong(registers, registers.guarded, served.without_token) == []
 
 
 async def test_nothing_without_rights(registers: Served) -> None:
-    assert await wrong(registers, registers.operations, served.without_rights) == []
+    assert await wrong(registers, registers.guarded, served.without_rights) == []
 
 
 async def test_what_does_not_exist(registers: Served) -> None:
@@ -28,8 +29,7 @@ async def test_what_does_not_exist(registers: Served) -> None:
 
 
 async def test_parameters_that_do_not_exist(registers: Served) -> None:
-    filtered = [one for one in registers.operations if one.query]
-    assert await wrong(registers, filtered, served.unknown_parameter) == []
+    assert await wrong(registers, [one for one in registers.lists if one.query], served.unknown_parameter) == []
 
 
 async def test_bodies_that_are_none(registers: Served) -> None:

@@ -5,47 +5,31 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from chassis.fetching import Outbound
 from chassis.unit import Unit
 from services.zaken.foreign import NotUsable, fetched
+from tests.services.zaken.elsewhere import running
 from tests.services.zaken.making import Zaken
 
 SHAPE = ("url", "naam")
 
 
 @pytest.fixture
-async def provider() -> AsyncIterator[str]:
-    """The base URL of a provider with one good resource and several bad ones."""
-
-    async def answer(request: web.Request) -> web.Response:
-        bodies = {
-            "good": web.json_response({"url": "x", "naam": "y", "meer": 1}),
-            "other": web.json_response({"url": "x"}),
-            "list": web.json_response(["url", "naam"]),
-            "html": web.Response(text="<html>", content_type="text/html"),
-            "moved": web.Response(status=302, headers={"Location": "/good"}),
-        }
-        return bodies.get(request.path.strip("/")) or web.Response(status=404)
-
-    app = web.Application()
-    app.router.add_get("/{path}", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+async def provider(zaken: Zaken) -> AsyncIterator[str]:
+    """The base URL of a provider with one good resource and several bad ones, that may be called."""
+    async with running(zaken) as elsewhere:
+        elsewhere.put("good", {"url": "x", "naam": "y", "meer": 1})
+        elsewhere.put("other", {"url": "x"})
+        elsewhere.put("list", ["url", "naam"])
+        elsewhere.put("html", "<html>")
+        elsewhere.put("moved", web.Response(status=302, headers={"Location": "/good"}))
+        yield elsewhere.base
 
 
 @pytest.fixture
 async def unit(zaken: Zaken) -> AsyncIterator[Unit]:
-    """A unit whose service may call this machine."""
-    runtime = zaken.service.runtime
-    guarded, runtime.outbound = runtime.outbound, Outbound("127.0.0.1")
-    async with runtime.database.session() as session:
-        yield Unit(runtime, session)
-    await runtime.outbound.close()
-    runtime.outbound = guarded
+    """A unit of the service."""
+    async with zaken.service.runtime.database.session() as session:
+        yield Unit(zaken.service.runtime, session)
 
 
 async def test_what_has_the_shape_is_given(provider: str, unit: Unit) -> None:
@@ -75,9 +59,9 @@ async def test_what_cannot_be_reached_is_a_bad_url(unit: Unit, url: str) -> None
     assert caught.value.error.code == "bad-url"
 
 
-async def test_this_machine_is_not_called_unless_it_is_allowed(provider: str, zaken: Zaken) -> None:
-    runtime = zaken.service.runtime
-    async with runtime.database.session() as session:
+async def test_this_machine_is_not_called_unless_it_is_allowed(unit: Unit, zaken: Zaken) -> None:
+    async with running(zaken, allowed="") as elsewhere:
         with pytest.raises(NotUsable) as caught:
-            await fetched(Unit(runtime, session), f"{provider}/good", "veld", SHAPE)
+            await fetched(unit, elsewhere.put("good", {"naam": "y"}), "veld", SHAPE)
+        assert elsewhere.asked == []
     assert caught.value.error.code == "bad-url"

@@ -1,82 +1,105 @@
-"""Visibility: what one zaak is judged by in Python is what lists are filtered by in SQL."""
+"""Visibility on a filled register: a client limited to many zaaktypen costs no more queries, and an index serves them."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
 
 import asyncpg
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+import httpx
+import pytest
 
-from chassis.access import Autorisatie, Caller
-from chassis.problems import PermissionDenied
-from chassis.reading import Selection
-from chassis.references import References
-from chassis.resource import new_id
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
-from services.zaken.vertrouwelijkheid import HIGHEST, Vertrouwelijkheidaanduiding, rank
-from services.zaken.visibility import Visible, listable, require, visible
-from tests.services.zaken.making import Zaken
+from tests.services.zaken.making import CRS, ZAKEN, Zaken
 
-BASE = "http://meent.test"
-REFERENCES = References((BASE,))
-TYPES = [new_id() for _ in range(3)]
-LEVELS = st.sampled_from([str(level) for level in Vertrouwelijkheidaanduiding])
-GRANTS = st.lists(st.tuples(st.sampled_from([0, 1, 2]), LEVELS), max_size=5)
+ZAKEN_THERE, TYPES_THERE, MINE = 4_000, 200, 170
+Asked = list[tuple[str, tuple[Any, ...]]]
 
 
-def caller(grants: list[tuple[int, str]], scope: str = "zaken.lezen") -> Caller:
-    items = [
-        Autorisatie(
-            "zrc",
-            frozenset({scope}),
-            {"zaaktype": ZAAKTYPE.url(BASE, TYPES[number]), "maxVertrouwelijkheidaanduiding": level},
-        )
-        for number, level in grants
-    ]
-    return Caller("client", autorisaties=tuple(items))
-
-
-def test_levels_are_in_order() -> None:
-    assert [rank(level) for level in Vertrouwelijkheidaanduiding] == list(range(1, HIGHEST + 1))
-
-
-@given(GRANTS, st.sampled_from([0, 1, 2]), LEVELS)
-def test_a_zaak_is_visible_up_to_the_highest_level_granted(
-    grants: list[tuple[int, str]], number: int, level: str
-) -> None:
-    expected = any(one == number and rank(level) <= rank(highest) for one, highest in grants)
-    assert visible(caller(grants), REFERENCES, "zaken.lezen").includes(TYPES[number], rank(level)) == expected
-    assert not visible(caller(grants), REFERENCES, "zaken.bijwerken").includes(TYPES[number], rank(level))
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
-@given(grants=GRANTS, others=st.sampled_from([0, 0, 3, HIGHEST]))
-async def test_sql_keeps_what_python_includes(zaken: Zaken, grants: list[tuple[int, str]], others: int) -> None:
-    found = visible(caller(grants), REFERENCES, "zaken.lezen")
-    found.others = others
-    rows = [(zaaktype_id, level) for zaaktype_id in TYPES for level in range(1, HIGHEST + 1)]
-    expected = {row for row in rows if found.includes(*row)}
-    if not found.nothing:
-        assert await _kept(zaken, found, rows) == expected
-
-
-async def _kept(zaken: Zaken, found: Visible, rows: list[tuple[object, int]]) -> set[tuple[object, int]]:
-    selection = found.restrict(Selection(values=[[row[0] for row in rows], [row[1] for row in rows]]))
-    kept: list[asyncpg.Record] = await zaken.service.runtime.database.fetch(
-        f"SELECT * FROM unnest($1::uuid[], $2::int[]) AS zaak(zaaktype_id, vertrouwelijkheid){selection.sql}",
-        *selection.values,
+@pytest.fixture
+async def types(zaken: Zaken) -> AsyncIterator[list[UUID]]:
+    """A register with zaken of 200 zaaktypen: the ids of the types. The rows are copies, and gone afterwards."""
+    fetch = zaken.service.runtime.database.fetch
+    zaak = await zaken.zaak()
+    copied = await columns(zaken, "zaaktype", "id", "identificatie")
+    await fetch(
+        f"INSERT INTO zaaktype (id, identificatie, {copied}) "
+        f"SELECT gen_random_uuid(), 'zt' || n, {copied} FROM zaaktype, generate_series(1, {TYPES_THERE}) n"
     )
-    return {(row["zaaktype_id"], row["vertrouwelijkheid"]) for row in kept}
+    found = [row["id"] for row in await fetch("SELECT id FROM zaaktype WHERE identificatie LIKE 'zt%' ORDER BY id")]
+    copied = await columns(zaken, "zaak", "id", "identificatie", "zaaktype_id", "vertrouwelijkheid")
+    await fetch(
+        f"INSERT INTO zaak (id, identificatie, zaaktype_id, vertrouwelijkheid, {copied}) "
+        f"SELECT gen_random_uuid(), 'Z' || n, ($2::uuid[])[1 + n % {TYPES_THERE}], 1 + n % 8, {copied} "
+        f"FROM zaak, generate_series(1, {ZAKEN_THERE}) n WHERE id = $1",
+        UUID(zaak["uuid"]),
+        found,
+    )
+    await fetch("ANALYZE zaak")
+    yield found
+    await fetch("DELETE FROM zaak WHERE identificatie LIKE 'Z%' AND zaaktype_id = ANY($1)", found)
+    await fetch("DELETE FROM zaaktype WHERE identificatie LIKE 'zt%'")
 
 
-def test_nothing_granted_is_refused() -> None:
-    for refused in (
-        lambda: listable(caller([]), REFERENCES, "zaken.lezen"),
-        lambda: require(caller([(0, "openbaar")]), REFERENCES, TYPES[0], rank("intern"), "zaken.lezen"),
-    ):
-        try:
-            refused()
-        except PermissionDenied:
-            continue
-        raise AssertionError("not refused")
+async def columns(zaken: Zaken, table: str, *but: str) -> str:
+    rows = await zaken.service.runtime.database.fetch(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = $1", table
+    )
+    return ", ".join(row["column_name"] for row in rows if row["column_name"] not in but)
 
 
-def test_all_rights_see_all() -> None:
-    assert visible(Caller("c", everything=True), REFERENCES, "zaken.lezen").everything
+def limited(zaken: Zaken, types: list[UUID]) -> httpx.AsyncClient:
+    """A client that may read zaken of these types, each up to one of three levels."""
+    levels = ("openbaar", "vertrouwelijk", "zeer_geheim")
+    rights = [
+        {
+            "component": "zrc",
+            "scopes": ["zaken.lezen"],
+            "zaaktype": ZAAKTYPE.url("http://meent.test", type_id),
+            "maxVertrouwelijkheidaanduiding": levels[number % 3],
+        }
+        for number, type_id in enumerate(types)
+    ]
+    return zaken.service.client("beperkt", rights, headers=CRS)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """The statements that reads send, with their values."""
+    sent: Asked = []
+    for name in ("fetch", "fetchval", "fetchrow"):
+        real = getattr(asyncpg.Connection, name)
+
+        async def note(self: Any, query: str, *values: Any, _real: Any = real, **options: Any) -> Any:
+            sent.append((query, values))
+            return await _real(self, query, *values, **options)
+
+        monkeypatch.setattr(asyncpg.Connection, name, note)
+    return sent
+
+
+@pytest.mark.parametrize("path", ["/zaken", "/zaken?page=2", "/statussen", "/rollen"])
+async def test_many_rights_cost_no_more_queries(zaken: Zaken, types: list[UUID], asked: Asked, path: str) -> None:
+    sent = []
+    for client in (zaken.client, limited(zaken, types[:MINE])):
+        asked.clear()
+        assert (await client.get(f"{ZAKEN}{path}")).status_code == 200
+        sent.append(len(asked))
+    assert sent[0] == sent[1]
+
+
+@pytest.mark.parametrize("mine", [MINE, 1])
+async def test_an_index_serves_every_query(zaken: Zaken, types: list[UUID], asked: Asked, mine: int) -> None:
+    client = limited(zaken, types[:mine])
+    page = await client.get(f"{ZAKEN}/zaken")
+    assert 0 < page.json()["count"] < ZAKEN_THERE
+    statements = [one for one in asked if "FROM zaak" in one[0]]
+    assert statements
+    for sql, values in statements:
+        plan = await zaken.service.runtime.database.fetch(f"EXPLAIN {sql}", *values)
+        assert "Seq Scan on zaak " not in "\n".join(row[0] for row in plan), sql
+
+
+async def test_a_plan_is_made_for_the_types_of_the_client(zaken: Zaken, types: list[UUID], asked: Asked) -> None:
+    """Values would give one plan for all clients after some calls; so the statement has none."""
+    await limited(zaken, types[:2]).get(f"{ZAKEN}/zaken")
+    assert {values for sql, values in asked if "FROM zaak" in sql} == {()}

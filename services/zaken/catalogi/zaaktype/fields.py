@@ -81,7 +81,7 @@ class BronzaaktypeOut(Out):
 class GerelateerdZaaktypeIn(In):
     """A related zaaktype, by URL or identificatie."""
 
-    zaaktype: str = Documented(max_length=200, description="Identificatie of URL van het zaaktype.")
+    zaaktype: str = Documented(max_length=1000, description="Identificatie of URL van het zaaktype.")
     aard_relatie: AardRelatie = Documented(description="Aard van de relatie.")
     toelichting: str = Documented(default="", max_length=255, description="Toelichting.")
 
@@ -188,10 +188,10 @@ class ZaaktypeOut(Out, ZaaktypeFields):
     bronzaaktype: BronzaaktypeOut = Documented(description="Waarvan het type is overgenomen.")
     statustypen: list[str] = Documented(description="URL's van de statustypen, op volgnummer.")
     roltypen: list[str] = Documented(description="URL's van de roltypen.")
-    resultaattypen: list[str] = Documented(default=[], description="URL's van de resultaattypen.")
-    resultaattype_omschrijving: list[str] = Documented(default=[], description="Omschrijvingen daarvan.")
-    eigenschappen: list[str] = Documented(default=[], description="URL's van de eigenschappen.")
-    zaakobjecttypen: list[str] = Documented(default=[], description="URL's van de zaakobjecttypen.")
+    resultaattypen: list[str] = Documented(description="URL's van de resultaattypen.")
+    resultaattype_omschrijving: list[str] = Documented(description="Omschrijvingen daarvan.")
+    eigenschappen: list[str] = Documented(description="URL's van de eigenschappen.")
+    zaakobjecttypen: list[str] = Documented(description="URL's van de zaakobjecttypen.")
     informatieobjecttypen: list[str] = Documented(description="URL's van de informatieobjecttypen die nu gelden.")
     informatieobjecttype_omschrijving: list[str] = Documented(description="Omschrijvingen van alle.")
     besluittypen: list[str] = Documented(description="URL's van de besluittypen die nu gelden.")
@@ -204,6 +204,10 @@ class ZaaktypeOut(Out, ZaaktypeFields):
 _PARTS = """
 SELECT array(SELECT id FROM statustype WHERE zaaktype_id = :id ORDER BY volgnummer, id),
        array(SELECT id FROM roltype WHERE zaaktype_id = :id ORDER BY id),
+       array(SELECT id FROM resultaattype WHERE zaaktype_id = :id ORDER BY id),
+       array(SELECT omschrijving::text FROM resultaattype WHERE zaaktype_id = :id ORDER BY id),
+       array(SELECT id FROM eigenschap WHERE zaaktype_id = :id ORDER BY id),
+       array(SELECT id FROM zaakobjecttype WHERE zaaktype_id = :id ORDER BY id),
        array(SELECT informatieobjecttype::text FROM zaaktypeinformatieobjecttype WHERE zaaktype_id = :id
              GROUP BY informatieobjecttype ORDER BY min(volgnummer))
 """
@@ -212,7 +216,8 @@ SELECT array(SELECT id FROM statustype WHERE zaaktype_id = :id ORDER BY volgnumm
 async def render(unit: Unit, row: Zaaktype) -> ZaaktypeOut:
     """The JSON of a zaaktype, with its parts."""
     base = f"{unit.public_url}/catalogi/api/v1"
-    statustypen, roltypen, names = (await unit.session.execute(text(_PARTS), {"id": row.id})).one()
+    found = (await unit.session.execute(text(_PARTS), {"id": row.id})).one()
+    statustypen, roltypen, resultaattypen, resultaten, eigenschappen, zaakobjecttypen, names = found
     return ZaaktypeOut(
         **{name: getattr(row, name) for name in ZaaktypeFields.model_fields},
         url=unit.url(ZAAKTYPE, row.id),
@@ -224,6 +229,10 @@ async def render(unit: Unit, row: Zaaktype) -> ZaaktypeOut:
         bronzaaktype=BronzaaktypeOut(**row.bronzaaktype or {}),
         statustypen=[f"{base}/statustypen/{part}" for part in statustypen],
         roltypen=[f"{base}/roltypen/{part}" for part in roltypen],
+        resultaattypen=[f"{base}/resultaattypen/{part}" for part in resultaattypen],
+        resultaattype_omschrijving=resultaten,
+        eigenschappen=[f"{base}/eigenschappen/{part}" for part in eigenschappen],
+        zaakobjecttypen=[f"{base}/zaakobjecttypen/{part}" for part in zaakobjecttypen],
         informatieobjecttypen=names,
         informatieobjecttype_omschrijving=names,
         besluittypen=row.besluittypen,

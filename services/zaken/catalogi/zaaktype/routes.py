@@ -1,6 +1,6 @@
 """The operations on zaaktypen."""
 
-from datetime import date
+from collections.abc import Collection
 from typing import Annotated
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from services.zaken.answering import headers_only
 from services.zaken.catalogi import lifecycle
 from services.zaken.catalogi.catalogus import CATALOGUS, Catalogus
 from services.zaken.catalogi.concept import WRITE, require_removable, require_writable
-from services.zaken.catalogi.historiemodel import answer_one, answer_page
+from services.zaken.catalogi.geldigheid import OneVersion, Version
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype.fields import (
     ZAAKTYPE,
@@ -29,20 +29,20 @@ from services.zaken.catalogi.zaaktype.fields import (
 )
 from services.zaken.catalogi.zaaktype.filter import ZaaktypeFilter, select_zaaktypen
 from services.zaken.catalogi.zaaktype.rules import check_procestype, check_publishable, check_values, values_of
-from services.zaken.events import Actie
+from services.zaken.expand import answer_one, answer_page
 from services.zaken.validation import referred
 
 router = APIRouter(tags=["zaaktypen"])
 
 
 async def change_zaaktype(
-    unit: Unit, row: Zaaktype, body: ZaaktypeIn, errors: list[FieldError], actie: Actie
+    unit: Unit, row: Zaaktype, body: ZaaktypeIn, errors: list[FieldError], sent: Collection[str] | None = None
 ) -> Response:
-    """Check and store the new whole of a zaaktype. errors: what was found wrong before."""
-    findings = check_values(body)
+    """Check and store the new whole of a zaaktype. errors: found before; sent: JSON names of the fields of a PATCH."""
+    findings = check_values(body, sent)
     findings.errors += errors
     values = await values_of(unit, body, row.catalogus_id, findings, row)
-    return await lifecycle.changed(unit, ZAAKTYPE_VERSIES, row, values, actie)
+    return await lifecycle.changed(unit, ZAAKTYPE_VERSIES, row, values, "update" if sent is None else "partial_update")
 
 
 # ---- routes
@@ -53,7 +53,7 @@ async def zaaktype_list(chosen: Annotated[ZaaktypeFilter, Query()], reader: Read
     """Alle zaaktypen, gefilterd; zonder filter alleen de gepubliceerde."""
     require_readable(caller)
     selection = select_zaaktypen(chosen, reader)
-    return await answer_page(reader, ZAAKTYPE, selection, chosen.page, chosen.datum_geldigheid)
+    return await answer_page(reader, caller, ZAAKTYPE, selection, chosen, day=chosen.datum_geldigheid)
 
 
 @router.post("/zaaktypen", status_code=201, response_model=ZaaktypeOut, summary="Zaaktype registreren")
@@ -68,21 +68,18 @@ async def zaaktype_create(body: ZaaktypeIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/zaaktypen/{uuid}", response_model=ZaaktypeOut, summary="Zaaktype opvragen")
-async def zaaktype_retrieve(
-    uuid: UUID,
-    reader: Reading,
-    caller: CurrentCaller,
-    datum_geldigheid: Annotated[date | None, Query(alias="datumGeldigheid")] = None,
-) -> Response:
+async def zaaktype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Version) -> Response:
     """Eén versie van een zaaktype, met de typen waarnaar het verwijst zoals ze op de gevraagde dag gelden."""
     require_readable(caller)
-    return await answer_one(reader, ZAAKTYPE, uuid, datum_geldigheid)
+    return await answer_one(
+        reader, caller, ZAAKTYPE, await reader.row(ZAAKTYPE, uuid), asked, day=asked.datum_geldigheid
+    )
 
 
 @router.head("/zaaktypen/{uuid}", summary="Headers van een zaaktype")
 async def zaaktype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await zaaktype_retrieve(uuid, reader, caller))
+    return headers_only(await zaaktype_retrieve(uuid, reader, caller, OneVersion()))
 
 
 @router.put("/zaaktypen/{uuid}", response_model=ZaaktypeOut, summary="Zaaktype geheel wijzigen")
@@ -91,7 +88,7 @@ async def zaaktype_update(uuid: UUID, body: ZaaktypeIn, unit: UnitOfWork) -> Res
     require_writable(unit.caller)
     errors = await check_procestype(unit, body.selectielijst_procestype, uuid)
     row = await lifecycle.opened(unit, ZAAKTYPE_VERSIES, uuid)
-    return await change_zaaktype(unit, row, body, errors, "update")
+    return await change_zaaktype(unit, row, body, errors)
 
 
 @router.patch("/zaaktypen/{uuid}", response_model=ZaaktypeOut, summary="Zaaktype deels wijzigen")
@@ -101,7 +98,7 @@ async def zaaktype_partial_update(uuid: UUID, body: ZaaktypePatch, unit: UnitOfW
     errors = await check_procestype(unit, body.root.get("selectielijstProcestype"), uuid)
     row = await lifecycle.opened(unit, ZAAKTYPE_VERSIES, uuid, body.root)
     changed = body.over(orjson.loads(unit.body(ZAAKTYPE, row)), ZaaktypeIn)
-    return await change_zaaktype(unit, row, changed, errors, "partial_update")
+    return await change_zaaktype(unit, row, changed, errors, body.root)
 
 
 @router.delete("/zaaktypen/{uuid}", status_code=204, summary="Zaaktype verwijderen")

@@ -1,5 +1,6 @@
 """What must hold for a zaaktype: pure functions on its values, and its relations looked up by name."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -12,22 +13,21 @@ from services.zaken.catalogi.geldigheid import check_period
 from services.zaken.catalogi.lifecycle import check_kept
 from services.zaken.catalogi.naming import BESLUITTYPEN, INFORMATIEOBJECTTYPEN, ZAAKTYPEN, has_published, named
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE_VERSIES, Zaaktype, ZaaktypeIn
-from services.zaken.foreign import NotUsable, fetched
+from services.zaken.foreign import NotUsable
+from services.zaken.selectielijst import procestype_of, same_row
 from services.zaken.settings import settings_of
 from services.zaken.validation import Findings
 
-PROCESTYPE_SHAPE = frozenset({"url", "nummer", "jaar", "naam", "procesobject"})
-"""What a procestype of the selectielijst has."""
 STRICT_PARTS = {"roltype": 1, "resultaattype": 1, "statustype": 2}
 """How many parts a zaaktype needs before it is published, under MEENT_STRICT_PUBLISH."""
 _ELSEWHERE = {"catalogus", "besluittypen", "deelzaaktypen", "gerelateerde_zaaktypen"}
 """Fields of a body that are stored otherwise."""
 
 
-def check_values(body: ZaaktypeIn) -> Findings:
-    """What is wrong with the values of a zaaktype by themselves."""
+def check_values(body: ZaaktypeIn, sent: Collection[str] | None = None) -> Findings:
+    """What is wrong with the values of a zaaktype by themselves. sent: JSON names of the fields of a PATCH."""
     findings = Findings()
-    check_period(findings, body)
+    check_period(findings, body, sent)
     if body.verlenging_mogelijk and body.verlengingstermijn is None:
         findings.add("verlengingstermijn", "required", "Geef aan met hoeveel de doorlooptijd verlengd kan worden.")
     return findings
@@ -45,7 +45,7 @@ async def check_procestype(unit: Unit, url: object, row_id: UUID | None = None) 
         if await unit.runtime.database.fetch(present, row_id, url):
             return []
     try:
-        await fetched(unit, url, "selectielijstProcestype", PROCESTYPE_SHAPE)
+        await procestype_of(unit, url, "selectielijstProcestype")
     except NotUsable as unusable:
         return [unusable.error]
     return []
@@ -63,10 +63,23 @@ async def values_of(
     values |= await _zaaktypen(unit, body, catalogus_id, findings, row)
     if row is not None:
         findings.errors += check_kept(unit, ZAAKTYPE_VERSIES, row, body.catalogus, values)
+        findings.errors += await _resultaattypen_of_another(unit, row, body.selectielijst_procestype)
         if not row.concept:
             findings.errors += check_correction(row, values)
     findings.stop_if_any()
     return values
+
+
+async def _resultaattypen_of_another(unit: Unit, row: Zaaktype, procestype: str) -> list[FieldError]:
+    """A zaaktype keeps its procestype while it has resultaattypen, whose klassen belong to that (ztc-002)."""
+    if procestype == row.selectielijst_procestype:
+        return []
+    found = text("SELECT klasse ->> 'proces_type' FROM resultaattype WHERE zaaktype_id = :id")
+    of_klassen = await unit.session.execute(found, {"id": row.id})
+    if all(same_row(unit, one, procestype) for one in of_klassen.scalars()):
+        return []
+    reason = "De resultaattypen van dit zaaktype horen bij een ander procestype."
+    return [FieldError("selectielijstProcestype", "procestype-mismatch", reason)]
 
 
 def check_correction(row: Zaaktype, values: dict[str, Any]) -> list[FieldError]:

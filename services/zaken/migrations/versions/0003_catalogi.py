@@ -6,7 +6,7 @@ Types refer to each other by name within their catalogus (the history model), so
 from alembic import op
 
 revision = "zaken_0003"
-down_revision = "zaken_0001"
+down_revision = "zaken_0002"
 branch_labels = None
 depends_on = None
 

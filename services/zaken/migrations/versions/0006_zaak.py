@@ -1,4 +1,4 @@
-"""The zaak itself, whole: what its filters, its search and its destruction look up."""
+"""The zaak itself, whole: what its search by place and its destruction look up."""
 
 from alembic import op
 
@@ -8,6 +8,9 @@ branch_labels = None
 depends_on = None
 
 STATEMENTS = """
+ALTER TABLE zaak ADD COLUMN west double precision, ADD COLUMN south double precision,
+    ADD COLUMN east double precision, ADD COLUMN north double precision;
+CREATE INDEX zaak_plaats ON zaak USING gist (box(point(east, north), point(west, south))) WHERE west IS NOT NULL;
 CREATE INDEX zaak_relevant ON zaak USING gin (relevante_andere_zaken jsonb_path_ops)
     WHERE relevante_andere_zaken <> '[]';
 """
@@ -20,3 +23,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP INDEX zaak_relevant")
+    op.execute("DROP INDEX zaak_plaats")
+    for name in ("west", "south", "east", "north"):
+        op.execute(f"ALTER TABLE zaak DROP COLUMN {name}")

@@ -35,6 +35,8 @@ CREATE TABLE resultaattype (
     indicatie_specifiek boolean,
     procestermijn text,
     omschrijving_generiek text NOT NULL,
+    klasse jsonb NOT NULL,
+    derived text[] NOT NULL,
     brondatum_archiefprocedure jsonb,
     besluittypen text[] NOT NULL,
     informatieobjecttypen text[] NOT NULL,
@@ -56,6 +58,8 @@ CREATE TABLE zaakobjecttype (
 CREATE UNIQUE INDEX eigenschap_uniek ON eigenschap (zaaktype_id, naam);
 CREATE INDEX eigenschap_statustype ON eigenschap (statustype_id) WHERE statustype_id IS NOT NULL;
 CREATE UNIQUE INDEX resultaattype_uniek ON resultaattype (zaaktype_id, omschrijving);
+CREATE INDEX resultaattype_besluittypen ON resultaattype USING gin (besluittypen);
+CREATE INDEX resultaattype_informatieobjecttypen ON resultaattype USING gin (informatieobjecttypen);
 CREATE INDEX zaakobjecttype_zaaktype ON zaakobjecttype (zaaktype_id);
 CREATE INDEX zaakobjecttype_objecttype ON zaakobjecttype (objecttype);
 ALTER TABLE statustype DROP COLUMN begin_geldigheid, DROP COLUMN einde_geldigheid;

@@ -13,7 +13,7 @@ depends_on = None
 
 INDEXES = {
     "zaak_publicatiedatum": "zaak (publicatiedatum, id)",
-    "zaak_archiefactiedatum": "zaak (archiefactiedatum, id)",
+    "zaak_archiefactiedatum": "zaak (archiefactiedatum, id) INCLUDE (zaaktype_id, vertrouwelijkheid)",
     "zaak_einddatum_gepland": "zaak (einddatum_gepland, id) WHERE einddatum_gepland IS NOT NULL",
     "zaak_uiterlijk": "zaak (uiterlijke_einddatum_afdoening, id) WHERE uiterlijke_einddatum_afdoening IS NOT NULL",
     "zaak_archiefnominatie": "zaak (archiefnominatie, id) WHERE archiefnominatie IS NOT NULL",

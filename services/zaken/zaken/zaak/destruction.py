@@ -9,17 +9,17 @@ Out of reach: events in the streams (ids, 30 days), what subscribers and other s
 of other objects (it tells what they referred to then), backups and the write-ahead log of the database.
 """
 
-from functools import cache, partial
+from functools import cache
 from uuid import UUID
 
 import orjson
 from sqlalchemy import Column, text
 from sqlmodel import SQLModel, select
 
-from chassis.database import in_transaction
 from chassis.problems import NotFound
 from chassis.resource import REGISTRY
 from chassis.unit import Unit
+from services.zaken.audittrail import erase
 from services.zaken.events import ZAAK_VERNIETIGD
 from services.zaken.zaken.announcing import announce
 from services.zaken.zaken.zaak.fields import ZAAK, Zaak
@@ -31,10 +31,6 @@ SELECT hoofdzaak_id FROM zaak WHERE id = $1 AND hoofdzaak_id IS NOT NULL
 UNION SELECT id FROM zaak
 WHERE relevante_andere_zaken <> '[]' AND relevante_andere_zaken @> ANY ($2::text[]::jsonb[])
 """
-_FORGET = (
-    "DELETE FROM auditregel WHERE hoofdobject = ANY(:ids)",
-    "DELETE FROM outbox WHERE aggregate = ANY(:ids) AND sent_at IS NOT NULL",
-)
 
 
 async def to_destroy(unit: Unit, zaak_id: UUID) -> tuple[list[Zaak], list[Zaak]]:
@@ -58,13 +54,13 @@ async def destroy(unit: Unit, doomed: list[Zaak], showing: list[Zaak]) -> None:
     for column in loose_columns():
         await _let_go(unit, column, ids)
     statements = [f"DELETE FROM {one.table.name} WHERE {one.name} = ANY(:ids)" for one in part_columns()]  # noqa: S608 - own names
-    for statement in (*statements, "DELETE FROM zaak WHERE id = ANY(:ids)", *_FORGET):
+    for statement in (*statements, "DELETE FROM zaak WHERE id = ANY(:ids)"):
         await unit.session.execute(text(statement), {"ids": ids})
+    await erase(unit, ids)
     gone = {str(one) for one in ids}
     for row in showing:
         row.relevante_andere_zaken = [one for one in row.relevante_andere_zaken if one.get("id") not in gone]
         await unit.touch(ZAAK, row)
-    unit.after_commit(partial(_forget_counters, unit, ids))
 
 
 @cache
@@ -90,7 +86,7 @@ def _referring() -> list[Column[UUID]]:
 
 async def _family(unit: Unit, zaak_id: UUID) -> set[UUID]:
     """Ids of a zaak, its deelzaken, its hoofdzaak and the zaken that name one of those that go as relevant."""
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     own = {row["id"] for row in await connection.fetch(_OWN, zaak_id)}
     named = [orjson.dumps([{"id": str(one)}]).decode() for one in own]
     return own | {row[0] for row in await connection.fetch(_AROUND, zaak_id, named)}
@@ -102,8 +98,3 @@ async def _let_go(unit: Unit, column: Column[UUID], ids: list[UUID]) -> None:
     for row in await unit.find(statement):
         setattr(row, column.key, None)
         await unit.touch(resource, row)
-
-
-async def _forget_counters(unit: Unit, ids: list[UUID]) -> None:
-    """The places of their events in order, which the commit still needed."""
-    await unit.runtime.database.fetch("DELETE FROM outbox_aggregate WHERE aggregate = ANY($1)", ids)

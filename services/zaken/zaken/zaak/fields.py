@@ -11,11 +11,10 @@ from sqlalchemy import DateTime, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
-from chassis.database import in_transaction
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, AardRelatie
-from services.zaken.formats import Duration, Moment, Rsin, RsinOrBlank, Url, UrlOrBlank
+from services.zaken.formats import Duration, Link, Moment, Rsin, RsinOrBlank, Url, UrlOrBlank
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding
 from services.zaken.zaken.geometrie import Geometrie
 
@@ -170,6 +169,11 @@ class Zaak(ZaakFields, Row, table=True):
     """The last status by datumStatusGezet."""
     einddatum: date | None = None
     zaakgeometrie: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    west: float | None = None
+    south: float | None = None
+    east: float | None = None
+    north: float | None = None
+    """The box around zaakgeometrie."""
     verlenging: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     opschorting: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     processobject: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
@@ -182,8 +186,11 @@ class ZaakIn(In, ZaakFields):
     """A whole zaak."""
 
     zaaktype: Url = Documented(description="URL van een gepubliceerd zaaktype.")
-    registratiedatum: date | None = Documented(default=None, description="Dag van registratie; standaard vandaag.")
-    vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding | None = Documented(
+    # None is a date or level that was left out: the standard lets nobody send it
+    registratiedatum: date = Documented(  # type: ignore[assignment]
+        default=None, description="Dag van registratie; standaard vandaag."
+    )
+    vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding = Documented(  # type: ignore[assignment]
         default=None, description="Vertrouwelijkheid; standaard die van het zaaktype."
     )
     archiefnominatie: GivenArchiefnominatie = Documented(default=None, description="Bewaren of vernietigen.")
@@ -216,16 +223,16 @@ class ZaakOut(Out, ZaakFields):
     zaakgeometrie: Geometrie | None = Documented(description="Plaats van de zaak, als GeoJSON.")
     verlenging: VerlengingOut = Documented(description="Verlenging van de doorlooptijd.")
     opschorting: Opschorting = Documented(description="Opschorting van de behandeling.")
-    hoofdzaak: str | None = Documented(description="URL van de zaak waar deze een deel van is.")
-    deelzaken: list[str] = Documented(description="URL's van de deelzaken.")
+    hoofdzaak: Link | None = Documented(description="URL van de zaak waar deze een deel van is.")
+    deelzaken: list[Link] = Documented(description="URL's van de deelzaken.")
     relevante_andere_zaken: list[RelevanteZaak] = Documented(description="Verwante zaken.")
-    eigenschappen: list[str] = Documented(description="URL's van de zaakeigenschappen.")
-    rollen: list[str] = Documented(description="URL's van de rollen.")
-    status: str | None = Documented(description="URL van de huidige status.")
-    zaakinformatieobjecten: list[str] = Documented(description="URL's van de documentrelaties.")
-    zaakobjecten: list[str] = Documented(description="URL's van de zaakobjecten.")
+    eigenschappen: list[Link] = Documented(description="URL's van de zaakeigenschappen.")
+    rollen: list[Link] = Documented(description="URL's van de rollen.")
+    status: Link | None = Documented(description="URL van de huidige status.")
+    zaakinformatieobjecten: list[Link] = Documented(description="URL's van de documentrelaties.")
+    zaakobjecten: list[Link] = Documented(description="URL's van de zaakobjecten.")
     kenmerken: list[Kenmerk] = Documented(description="Kenmerken in andere registers.")
-    resultaat: str | None = Documented(description="URL van het resultaat.")
+    resultaat: Link | None = Documented(description="URL van het resultaat.")
     processobject: Processobject = Documented(description="Object waar de bewaring om draait.")
 
 
@@ -250,7 +257,7 @@ _SHARED = (
 async def render(unit: Unit, row: Zaak) -> ZaakOut:
     """The JSON of a zaak. One that was never rendered is new and has no parts yet."""
     base = f"{unit.public_url}/zaken/api/v1"
-    connection = await in_transaction(unit.session) if row.representation else None
+    connection = await unit.connection() if row.representation else None
     parts = await connection.fetchrow(_PARTS, row.id) if connection else _NO_PARTS
     return ZaakOut.model_validate(
         {name: getattr(row, name) for name in _SHARED}

@@ -1,24 +1,39 @@
 """Which zaken a list shows: the standard's filters as conditions on indexed columns."""
 
-from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import AfterValidator, ConfigDict, WithJsonSchema
 from pydantic import Field as Documented
+from pydantic.alias_generators import to_camel
 
-from chassis.problems import Invalid
-from chassis.reading import Filter, Reading, Selection
+from chassis.problems import CodedValueError
+from chassis.reading import Reading, Selection
 from services.zaken.catalogi.roltype import OmschrijvingGeneriek
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
+from services.zaken.counting import COUNTERS
+from services.zaken.expand import Expandable, ExpandFilter
+from services.zaken.querying import ByComma, Listed
 from services.zaken.validation import filter_id
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding, rank
 from services.zaken.zaken.betrokkene import Betrokkenetype, identificatie_index
 from services.zaken.zaken.zaak.fields import Archiefnominatie, Archiefstatus
 
-_ORDERINGS = frozenset(
-    {"startdatum", "einddatum", "publicatiedatum", "archiefactiedatum", "registratiedatum", "identificatie"}
-)
+_ORDERED = ("startdatum", "einddatum", "publicatiedatum", "archiefactiedatum", "registratiedatum", "identificatie")
+ORDERINGS = {"type": "string", "enum": [sign + name for name in _ORDERED for sign in ("", "-")]}
+"""What zaken can be ordered by, as JSON Schema; with a minus from high to low."""
+_COUNTED = frozenset({"zaaktype", "maximale_vertrouwelijkheidaanduiding"})
+"""What may be asked for while the counters still have the count."""
+
+
+def _known(values: list[str]) -> list[str]:
+    if any(value not in ORDERINGS["enum"] for value in values):
+        raise CodedValueError("invalid_choice", "Op dit veld kan niet worden geordend.")
+    return values
+
+
+Ordering = Annotated[list[str], ByComma, AfterValidator(_known)]
 
 
 class _Comparison(StrEnum):
@@ -37,21 +52,23 @@ def _text(alias: str | None = None, description: str = "", **limits: Any) -> Any
     return Documented(default=None, alias=alias, description=description, **limits)
 
 
-class ZaakFilter(Filter):
-    """Query parameters of the list. `__in` takes values with commas between them."""
+class Criteria(Expandable):
+    """What zaken are picked by, in a query and in the body of a search alike."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
     identificatie: str | None = _text(description="Nummer van de zaak.")
     bronorganisatie: str | None = _text(description="RSIN van de bronorganisatie.")
-    bronorganisatie_in: str | None = _text("bronorganisatie__in", "RSIN's van bronorganisaties.")
-    zaaktype: str | None = _text(description="URL van het zaaktype.")
+    bronorganisatie_in: Listed | None = _text("bronorganisatie__in", "RSIN's van bronorganisaties.")
+    zaaktype: str | None = _text(description="URL van het zaaktype.", json_schema_extra={"format": "uri"})
     archiefnominatie: Archiefnominatie | None = _text(description="Bewaren of vernietigen.")
-    archiefnominatie_in: str | None = _text("archiefnominatie__in", "Archiefnominaties.")
+    archiefnominatie_in: Listed | None = _text("archiefnominatie__in", "Archiefnominaties.")
     archiefactiedatum: date | None = _date()
     archiefactiedatum_isnull: bool | None = _text("archiefactiedatum__isnull", "Of de datum leeg is.")
     archiefactiedatum_lt: date | None = _date("archiefactiedatum__lt")
     archiefactiedatum_gt: date | None = _date("archiefactiedatum__gt")
     archiefstatus: Archiefstatus | None = _text(description="Stand van de archivering.")
-    archiefstatus_in: str | None = _text("archiefstatus__in", "Archiefstatussen.")
+    archiefstatus_in: Listed | None = _text("archiefstatus__in", "Archiefstatussen.")
     startdatum: date | None = _date()
     startdatum_gt: date | None = _date("startdatum__gt")
     startdatum_gte: date | None = _date("startdatum__gte")
@@ -72,7 +89,9 @@ class ZaakFilter(Filter):
     uiterlijke_einddatum_afdoening_lt: date | None = _date("uiterlijkeEinddatumAfdoening__lt")
     maximale_vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding | None = _text(description="Hoogstens zo geheim.")
     rol_betrokkene_type: Betrokkenetype | None = _text("rol__betrokkeneType", "Soort betrokkene.")
-    rol_betrokkene: str | None = _text("rol__betrokkene", "URL van een betrokkene.")
+    rol_betrokkene: str | None = _text(
+        "rol__betrokkene", "URL van een betrokkene.", json_schema_extra={"format": "uri"}
+    )
     rol_omschrijving_generiek: OmschrijvingGeneriek | None = _text("rol__omschrijvingGeneriek", "Landelijke rolnaam.")
     rol_bsn: str | None = _text("rol__betrokkeneIdentificatie__natuurlijkPersoon__inpBsn", "BSN.", max_length=9)
     rol_anp: str | None = _text(
@@ -98,7 +117,13 @@ class ZaakFilter(Filter):
     rol_eenheid: str | None = _text(
         "rol__betrokkeneIdentificatie__organisatorischeEenheid__identificatie", "Code van een eenheid."
     )
-    ordering: str | None = _text(description="Volgorde: velden met komma's ertussen, - voor aflopend.")
+    ordering: Annotated[Ordering, WithJsonSchema({"type": "array", "items": ORDERINGS})] = Documented(
+        default_factory=list, description="Volgorde: velden met komma's ertussen, - voor aflopend."
+    )
+
+
+class ZaakFilter(Criteria, ExpandFilter):
+    """Query parameters of the list. `__in` takes values with commas between them."""
 
 
 # Fields of the filter that compare a column: (field, column, comparison). Text is compared for equality.
@@ -109,7 +134,7 @@ _COMPARED = (
     ("archiefstatus", "archiefstatus", _Comparison.exactly),
     *(
         (field, field.removesuffix(f"_{comparison.name}"), comparison)
-        for field in ZaakFilter.model_fields
+        for field in Criteria.model_fields
         for comparison in _Comparison
         if field.endswith(f"_{comparison.name}")
     ),
@@ -127,6 +152,7 @@ _COMPARED = (
 )
 _LISTED = ("bronorganisatie", "archiefnominatie", "archiefstatus")
 _EMPTY = ("archiefactiedatum", "einddatum")
+_NO_CONDITION = frozenset({"page", "ordering", "expand", "fields"})
 # Filters on who is involved, by the name under which the identification is indexed (see betrokkene.py).
 _IDENTIFIED = {
     "rol_bsn": "inp_bsn",
@@ -141,18 +167,20 @@ _IDENTIFIED = {
 }
 
 
-def select_zaken(chosen: ZaakFilter, reader: Reading) -> Selection:
-    """The zaken the filter asks for. Raises Invalid for an ordering that does not exist."""
+def select_zaken(chosen: Criteria, reader: Reading) -> Selection:
+    """The zaken that are asked for. Raises Invalid for a zaaktype that is none of ours."""
     selection = Selection(order=_order(chosen.ordering))
-    given = chosen.model_fields_set
-    if given <= {"page", "ordering"}:
+    given = {name for name in chosen.model_fields_set - _NO_CONDITION if getattr(chosen, name) is not None}
+    if given <= _COUNTED:
+        selection.counters = COUNTERS
+    if not given:
         return selection
     for field, column, comparison in _COMPARED:
         if field in given:
             selection.where(f"{column} {comparison} {{}}", getattr(chosen, field))
     for column in _LISTED:
         if f"{column}_in" in given:
-            selection.where(f"{column} = ANY({{}}::text[])", getattr(chosen, f"{column}_in").split(","))
+            selection.where(f"{column} = ANY({{}}::text[])", getattr(chosen, f"{column}_in"))
     for column in _EMPTY:
         if f"{column}_isnull" in given:
             selection.where(f"{column} IS {'' if getattr(chosen, f'{column}_isnull') else 'NOT '}NULL")
@@ -163,7 +191,7 @@ def select_zaken(chosen: ZaakFilter, reader: Reading) -> Selection:
     return _select_involved(selection, chosen, reader)
 
 
-def _select_involved(selection: Selection, chosen: ZaakFilter, reader: Reading) -> Selection:
+def _select_involved(selection: Selection, chosen: Criteria, reader: Reading) -> Selection:
     """Zaken with one rol that meets all filters on rollen."""
     rollen = Selection(values=selection.values)
     rollen.where_given("betrokkene_type = {}", chosen.rol_betrokkene_type)
@@ -180,13 +208,10 @@ def _select_involved(selection: Selection, chosen: ZaakFilter, reader: Reading) 
     return selection
 
 
-def _order(ordering: str | None) -> str:
+def _order(ordering: list[str]) -> str:
     if not ordering:
         return "id"
-    parts: Sequence[str] = ordering.split(",")
-    if any(part.removeprefix("-") not in _ORDERINGS for part in parts):
-        raise Invalid.field("ordering", "invalid_choice", "Op dit veld kan niet worden geordend.")
-    return ", ".join([*map(_direction, parts), "id DESC" if parts[0].startswith("-") else "id"])
+    return ", ".join([*map(_direction, ordering), "id DESC" if ordering[0].startswith("-") else "id"])
 
 
 def _direction(part: str) -> str:

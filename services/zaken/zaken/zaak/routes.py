@@ -11,10 +11,11 @@ from chassis.app import UnitOfWork
 from chassis.reading import Page, Reading
 from services.zaken.answering import headers_only
 from services.zaken.events import ZAAK_GEMUTEERD, ZAAK_GEOPEND
+from services.zaken.expand import NOTHING, Expand, answer_one, answer_page
 from services.zaken.querying import documented, query_of
 from services.zaken.visibility import listable, require
 from services.zaken.zaken.announcing import announce
-from services.zaken.zaken.geometrie import CRS, ContentCrs, check_content_crs, require_accept_crs
+from services.zaken.zaken.geometrie import ContentCrs, check_content_crs, describe_crs, in_crs, require_accept_crs
 from services.zaken.zaken.zaak.destruction import destroy, to_destroy
 from services.zaken.zaken.zaak.fields import ZAAK, ZaakIn, ZaakOut, ZaakPatch
 from services.zaken.zaken.zaak.filter import ZaakFilter, select_zaken
@@ -23,11 +24,6 @@ from services.zaken.zaken.zaak.storing import SCOPES_TO_CHANGE, check_new, link,
 router = APIRouter(tags=["zaken"], dependencies=[Depends(require_accept_crs)])
 _REFERRING = {"hoofdzaak", "communicatiekanaal", "relevanteAndereZaken"}
 """Fields that may name other zaken or resources of other providers."""
-
-
-def _in_crs(response: Response) -> Response:
-    response.headers["Content-Crs"] = CRS
-    return response
 
 
 # ---- routes
@@ -40,7 +36,7 @@ async def zaak_list(
     """Alle zaken die de applicatie mag zien, gefilterd."""
     seen = listable(caller, reader.runtime.references, "zaken.lezen")
     selection = seen.restrict(select_zaken(chosen, reader))
-    return _in_crs(await reader.page(ZAAK, selection, chosen.page))
+    return in_crs(await answer_page(reader, caller, ZAAK, selection, chosen))
 
 
 @router.post("/zaken", status_code=201, response_model=ZaakOut, summary="Zaak openen")
@@ -56,23 +52,23 @@ async def zaak_create(body: ZaakIn, unit: UnitOfWork, content_crs: ContentCrs = 
     if hoofdzaak is not None:
         await unit.touch(ZAAK, hoofdzaak)
     announce(unit, ZAAK_GEOPEND, row, ZAAK, row)
-    return _in_crs(unit.respond(ZAAK, row, 201))
+    return in_crs(unit.respond(ZAAK, row, 201))
 
 
 @router.get("/zaken/{uuid}", response_model=ZaakOut, summary="Zaak opvragen")
-async def zaak_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def zaak_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén zaak."""
     references = reader.runtime.references
     listable(caller, references, "zaken.lezen")
-    row = await reader.row(ZAAK, uuid, "zaaktype_id, vertrouwelijkheid")
+    row = await reader.row(ZAAK, uuid, "id, zaaktype_id, vertrouwelijkheid")
     require(caller, references, row["zaaktype_id"], row["vertrouwelijkheid"], "zaken.lezen")
-    return _in_crs(reader.one(ZAAK, uuid, row))
+    return in_crs(await answer_one(reader, caller, ZAAK, row, asked))
 
 
 @router.head("/zaken/{uuid}", summary="Headers van een zaak")
 async def zaak_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await zaak_retrieve(uuid, reader, caller))
+    return headers_only(await zaak_retrieve(uuid, reader, caller, NOTHING))
 
 
 @router.put("/zaken/{uuid}", response_model=ZaakOut, summary="Zaak in zijn geheel wijzigen")
@@ -82,7 +78,7 @@ async def zaak_update(uuid: UUID, body: ZaakIn, unit: UnitOfWork, content_crs: C
     listable(unit.caller, unit.runtime.references, *SCOPES_TO_CHANGE)
     row = await update(unit, uuid, lambda _: body, "update")
     announce(unit, ZAAK_GEMUTEERD, row, ZAAK, row, actie="update")
-    return _in_crs(unit.respond(ZAAK, row))
+    return in_crs(unit.respond(ZAAK, row))
 
 
 @router.patch("/zaken/{uuid}", response_model=ZaakOut, summary="Zaak wijzigen")
@@ -95,7 +91,7 @@ async def zaak_partial_update(
     refers = not _REFERRING.isdisjoint(body.root)
     row = await update(unit, uuid, lambda zaak: body.over(zaak, ZaakIn), "partial_update", refers=refers)
     announce(unit, ZAAK_GEMUTEERD, row, ZAAK, row)
-    return _in_crs(unit.respond(ZAAK, row))
+    return in_crs(unit.respond(ZAAK, row))
 
 
 @router.delete("/zaken/{uuid}", status_code=204, summary="Zaak vernietigen")
@@ -108,3 +104,6 @@ async def zaak_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
         require(unit.caller, references, zaak.zaaktype_id, zaak.vertrouwelijkheid, "zaken.verwijderen")
     await destroy(unit, zaken, shown_in)
     return unit.respond_raw(b"", 204)
+
+
+describe_crs(router)

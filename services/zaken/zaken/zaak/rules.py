@@ -1,7 +1,7 @@
 """What must hold for a zaak: pure functions on its values, and what it refers to looked up."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +12,15 @@ from chassis import clock
 from chassis.problems import FieldError
 from chassis.unit import Unit
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
-from services.zaken.foreign import NotUsable, fetched, invalid_resource
+from services.zaken.foreign import NotUsable, fetched
+from services.zaken.selectielijst import communicatiekanaal_of
 from services.zaken.validation import Findings, referred
 from services.zaken.zaken.zaak.fields import ZAAK, Archiefstatus, Betalingsindicatie, RelevanteZaak, Zaak, ZaakIn
 
-KANAAL_SHAPE = frozenset({"url", "naam", "omschrijving"})
-"""What a communicatiekanaal of the Referentielijsten API has (zrc-010)."""
 ZAAK_SHAPE = frozenset({"url", "identificatie", "bronorganisatie", "zaaktype"})
 """What tells a zaak of another provider from something else (zrc-011)."""
+Judge = Callable[[Unit, str, str], Awaitable[Any]]
+"""Reads what field `name` refers to. Raises NotUsable."""
 FETCHES = 8
 """Resources of others that are asked for at once."""
 
@@ -135,23 +136,27 @@ async def judge_foreign(unit: Unit, body: ZaakIn, known: Collection[str] = ()) -
     Before the first statement of the unit: see `foreign`.
     """
     references = unit.runtime.references
-    asked = [("communicatiekanaal", body.communicatiekanaal, KANAAL_SHAPE)] if body.communicatiekanaal else []
+    asked: list[tuple[str, str, Judge]] = []
+    if body.communicatiekanaal:
+        asked.append(("communicatiekanaal", body.communicatiekanaal, communicatiekanaal_of))
     asked += [
-        (f"relevanteAndereZaken.{index}.url", one.url, ZAAK_SHAPE)
+        (f"relevanteAndereZaken.{index}.url", one.url, _zaak_of_another)
         for index, one in enumerate(body.relevante_andere_zaken)
         if not references.is_own(one.url)
     ]
     limit = asyncio.Semaphore(FETCHES)
 
-    async def error_of(name: str, url: str, shape: Collection[str]) -> FieldError | None:
-        if references.is_own(url):
-            return invalid_resource(name)
+    async def error_of(name: str, url: str, judge: Judge) -> FieldError | None:
         try:
             async with limit:
-                await fetched(unit, url, name, shape)
+                await judge(unit, url, name)
         except NotUsable as unusable:
             return unusable.error
         return None
 
     errors = await asyncio.gather(*(error_of(*one) for one in asked if one[1] not in known))
     return [error for error in errors if error is not None]
+
+
+async def _zaak_of_another(unit: Unit, url: str, name: str) -> dict[str, Any]:
+    return await fetched(unit, url, name, ZAAK_SHAPE)

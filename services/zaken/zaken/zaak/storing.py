@@ -18,9 +18,10 @@ from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.closing import FORCED, scopes_to_change
 from services.zaken.events import Actie
 from services.zaken.numbering import opening
-from services.zaken.validation import judged
+from services.zaken.validation import constraint_of, judged
 from services.zaken.vertrouwelijkheid import rank
 from services.zaken.visibility import require
+from services.zaken.zaken.geometrie import bounds
 from services.zaken.zaken.zaak.fields import ZAAK, Zaak, ZaakIn
 from services.zaken.zaken.zaak.rules import (
     check_fixed,
@@ -61,6 +62,7 @@ async def new_zaak(unit: Unit, body: ZaakIn) -> tuple[Zaak, asyncpg.Record]:
     values["registratiedatum"] = body.registratiedatum or today
     values["vertrouwelijkheidaanduiding"] = body.vertrouwelijkheidaanduiding or found["vertrouwelijkheidaanduiding"]
     values["vertrouwelijkheid"] = rank(values["vertrouwelijkheidaanduiding"])
+    values |= bounds(values["zaakgeometrie"])
     # id and lists are given: a default factory costs a signature inspection each time
     return Zaak(id=new_id(), **values, relevante_andere_zaken=[], zaaktype_id=zaaktype_id), found
 
@@ -140,7 +142,7 @@ async def _change(unit: Unit, row: Zaak, body: ZaakIn, actie: Actie, errors: lis
     touched = await _change_hoofdzaak(unit, row, body.hoofdzaak)
     present = row.relevante_andere_zaken
     row.relevante_andere_zaken = await relevante_zaken(unit, body.relevante_andere_zaken, present)
-    for name, value in values.items():
+    for name, value in (values | bounds(values["zaakgeometrie"])).items():
         setattr(row, name, value)
     row.vertrouwelijkheid = rank(row.vertrouwelijkheidaanduiding)
     try:
@@ -170,7 +172,6 @@ async def _offered(unit: Unit, zaaktype_id: UUID) -> list[str]:
 
 
 def _not_unique(error: IntegrityError) -> Exception:
-    cause = error.orig.__cause__ if error.orig is not None else None
-    if getattr(cause, "constraint_name", "") != "zaak_identificatie_uniek":
+    if constraint_of(error) != "zaak_identificatie_uniek":
         return error
     return Invalid.field("identificatie", "identificatie-niet-uniek", "Deze identificatie bestaat al.")

@@ -1,5 +1,8 @@
 """Catalogussen."""
 
+import asyncio
+from uuid import UUID
+
 from tests.services.zaken.making import CATALOGI, CATALOGUS, RSIN, Zaken, created, wrong
 
 BODY = CATALOGUS | {"domein": "ANDER"}
@@ -26,6 +29,46 @@ class TestCreate:
             f"{CATALOGI}/catalogussen", json=BODY | {"rsin": "12345678x", "domein": "TELANG"}
         )
         assert wrong(answer) == {("rsin", "only-digits"), ("domein", "max_length")}
+
+    async def test_two_at_once_give_one(self, zaken: Zaken) -> None:
+        answers = await asyncio.gather(*(zaken.client.post(f"{CATALOGI}/catalogussen", json=BODY) for _ in range(4)))
+        assert sorted(answer.status_code for answer in answers) == [201, 400, 400, 400]
+
+
+class TestUpdate:
+    async def test_without_token_or_scope_is_refused(self, zaken: Zaken) -> None:
+        reader = zaken.service.client("lezer", [{"component": "ztc", "scopes": ["catalogi.lezen"]}])
+        for client in (zaken.service.anonymous(), reader):
+            assert (await client.put(zaken.catalogus, json=BODY)).status_code == 403
+            assert (await client.patch(zaken.catalogus, json={"naam": "a"})).status_code == 403
+        for scope in ("catalogi.schrijven", "catalogi.geforceerd-schrijven"):
+            writer = zaken.service.client("schrijver", [{"component": "ztc", "scopes": [scope]}])
+            assert (await writer.patch(zaken.catalogus, json={"naam": scope})).status_code == 200
+
+    async def test_put_replaces_and_patch_changes(self, zaken: Zaken) -> None:
+        before = await zaken.get(zaken.catalogus)
+        change = {"naam": "Verhuizen", "versie": "2", "begindatumVersie": "2026-01-01"}
+        answer = await zaken.client.patch(zaken.catalogus, json=change)
+        assert (answer.status_code, answer.json()) == (200, before | change)
+        answer = await zaken.client.put(zaken.catalogus, json=CATALOGUS)
+        assert (answer.status_code, answer.json()) == (200, before)
+        assert await zaken.get(zaken.catalogus) == before
+        assert [one["actie"] for one in (await zaken.service.audit())[-2:]] == ["partial_update", "update"]
+
+    async def test_is_checked_like_a_new_one(self, zaken: Zaken) -> None:
+        other = created(await zaken.client.post(f"{CATALOGI}/catalogussen", json=BODY))
+        for answer in (
+            await zaken.client.put(other["url"], json=CATALOGUS),
+            await zaken.client.patch(other["url"], json={"domein": "VERH"}),
+        ):
+            assert wrong(answer) == {("nonFieldErrors", "unique")}
+        wrongs = {"domein": "", "contactpersoonBeheerEmailadres": "geen adres", "contactpersoonBeheerNaam": None}
+        assert wrong(await zaken.client.patch(other["url"], json=wrongs)) == {
+            ("domein", "min_length"),
+            ("contactpersoonBeheerEmailadres", "invalid"),
+            ("contactpersoonBeheerNaam", "null"),
+        }
+        assert (await zaken.client.patch(f"{CATALOGI}/catalogussen/{UUID(int=0)}", json={})).status_code == 404
 
 
 class TestRead:

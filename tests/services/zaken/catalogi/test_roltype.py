@@ -1,50 +1,53 @@
 """Roltypen."""
 
-from tests.services.zaken.making import CATALOGI, Zaken, created, wrong
+from typing import Any
 
-EXTRA = {"omschrijving": "Behandelaar", "omschrijvingGeneriek": "behandelaar"}
+import pytest
+
+from tests.services.zaken.catalogi.onderdelen import Kind, WithStatus, concept
+from tests.services.zaken.making import CATALOGI, Zaken, wrong
+
+KIND = Kind(
+    "/roltypen",
+    "roltype",
+    {"omschrijving": "Behandelaar", "omschrijvingGeneriek": "behandelaar"},
+    {"omschrijving": "Vergunningverlener"},
+)
 
 
-class TestCreate:
-    async def test_without_token_or_scope_is_refused(self, zaken: Zaken) -> None:
-        body = EXTRA | {"zaaktype": zaken.zaaktype}
-        assert (await zaken.service.anonymous().post(f"{CATALOGI}/roltypen", json=body)).status_code == 403
-        assert (await zaken.limited("lezer", "zaken.lezen").post(f"{CATALOGI}/roltypen", json=body)).status_code == 403
+class TestRoltype(WithStatus):
+    kind = KIND
 
+
+class TestRules:
     async def test_shows_in_its_zaaktype(self, zaken: Zaken) -> None:
-        url, *_, first = await zaken.make_zaaktype(publish=False, identificatie="nieuw")
-        roltype = created(await zaken.client.post(f"{CATALOGI}/roltypen", json=EXTRA | {"zaaktype": url}))
-        assert roltype | EXTRA | {"zaaktype": url, "zaaktypeIdentificatie": "nieuw"} == roltype
-        assert (await zaken.get(url))["roltypen"] == [first, roltype["url"]]
+        url = await concept(zaken)
+        (first,) = (await zaken.get(url))["roltypen"]
+        made = await KIND.make(zaken, zaaktype=url)
+        assert (await zaken.get(url))["roltypen"] == [first, made["url"]]
+        await zaken.client.delete(first)
+        assert (await zaken.get(url))["roltypen"] == [made["url"]]
 
-    async def test_refuses_a_published_zaaktype_and_an_unknown_kind(self, zaken: Zaken) -> None:
-        writer = zaken.service.client("schrijver", [{"component": "ztc", "scopes": ["catalogi.schrijven"]}])
-        answer = await writer.post(f"{CATALOGI}/roltypen", json=EXTRA | {"zaaktype": zaken.zaaktype})
-        assert wrong(answer) == {("nonFieldErrors", "non-concept-zaaktype")}
-        body = EXTRA | {"zaaktype": zaken.zaaktype, "omschrijvingGeneriek": "toeschouwer"}
-        assert wrong(await writer.post(f"{CATALOGI}/roltypen", json=body)) == {
-            ("omschrijvingGeneriek", "invalid_choice")
-        }
+    async def test_one_in_use_stays(self, zaken: Zaken) -> None:
+        zaak = await zaken.zaak()
+        await zaken.rol(zaak["url"])
+        answer = await zaken.client.delete(zaken.roltype)
+        assert (answer.status_code, answer.json()["code"]) == (409, "in-gebruik")
 
+    async def test_is_found_by_its_kind(self, zaken: Zaken) -> None:
+        for kind, count in (("initiator", 1), ("behandelaar", 0)):
+            assert (await zaken.get(f"{CATALOGI}/roltypen", omschrijvingGeneriek=kind))["count"] == count
+        answer = await zaken.client.get(f"{CATALOGI}/roltypen", params={"omschrijvingGeneriek": "toeschouwer"})
+        assert wrong(answer) == {("omschrijvingGeneriek", "invalid_choice")}
 
-class TestRead:
-    async def test_without_rights_is_refused(self, zaken: Zaken) -> None:
-        nobody = zaken.service.client("leeg", [])
-        for path in (zaken.roltype, f"{CATALOGI}/roltypen"):
-            assert (await zaken.service.anonymous().get(path)).status_code == 403
-            assert (await nobody.get(path)).status_code == 403
-
-    async def test_is_found(self, zaken: Zaken) -> None:
-        for query, count in (
-            ({}, 1),
-            ({"omschrijvingGeneriek": "initiator"}, 1),
-            ({"omschrijvingGeneriek": "behandelaar"}, 0),
-            ({"zaaktype": zaken.zaaktype}, 1),
-            ({"status": "concept"}, 0),
-        ):
-            assert (await zaken.get(f"{CATALOGI}/roltypen", **query))["count"] == count, query
-
-    async def test_etag_and_head(self, zaken: Zaken) -> None:
-        etag = (await zaken.client.get(zaken.roltype)).headers["etag"]
-        assert (await zaken.client.head(zaken.roltype)).headers["etag"] == etag
-        assert (await zaken.client.get(zaken.roltype, headers={"If-None-Match": etag})).status_code == 304
+    @pytest.mark.parametrize(
+        ("fields", "expected"),
+        [
+            ({"omschrijving": "a" * 101}, ("omschrijving", "max_length")),
+            ({"omschrijvingGeneriek": "toeschouwer"}, ("omschrijvingGeneriek", "invalid_choice")),
+            ({"catalogus": "https://elders.example/1"}, ("catalogus", "relations-incorrect-catalogus")),
+        ],
+    )
+    async def test_refuses(self, zaken: Zaken, fields: dict[str, Any], expected: tuple[str, str]) -> None:
+        body = await KIND.whole(zaken, **fields)
+        assert wrong(await zaken.client.post(f"{CATALOGI}/roltypen", json=body)) == {expected}
