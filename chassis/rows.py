@@ -105,9 +105,8 @@ async def _execute(connection: asyncpg.Connection, sql: str, values: list[Any]) 
     try:
         done: str = await connection.execute(sql, *values)
     except asyncpg.IntegrityConstraintViolationError as error:
-        refused = AsyncAdapt_asyncpg_dbapi.IntegrityError(
-            type(error).__name__, error
-        )  # not its text, which quotes values
+        # Not the text of the error, which quotes values.
+        refused = AsyncAdapt_asyncpg_dbapi.IntegrityError(type(error).__name__, error)  # type: ignore[no-untyped-call]
         refused.__cause__ = error
         raise IntegrityError(sql, None, refused) from error
     return done

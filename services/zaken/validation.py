@@ -74,8 +74,8 @@ async def referred(
     invalid-resource when there is something else at that URL.
     """
     row_id = unit.runtime.references.local_id(resource, url)
-    row: R | None = None if row_id is None else await unit.look_up(resource, row_id, lock=lock)
-    if row is not None:
+    row = None if row_id is None else await unit.look_up(resource, row_id, lock=lock)
+    if isinstance(row, table):
         return row
     if same_api:
         raise Invalid([_unresolved(name, known_shape=row_id is not None)])
