@@ -70,6 +70,8 @@ def calendar_date(moment: datetime) -> date:
     return moment.astimezone(AMSTERDAM).date()
 
 
+Shown = Annotated[str, Field(json_schema_extra={"format": "uri", "maxLength": 1000})]
+"""A URL of ours in a list of an answer."""
 Rsin = Annotated[str, Field(max_length=9), AfterValidator(_rsin)]
 RsinOrBlank = Annotated[str, Field(max_length=9), AfterValidator(_rsin_or_blank)]
 Duration = Annotated[str, AfterValidator(_duration), Field(json_schema_extra={"format": "duration"})]
@@ -86,6 +88,6 @@ EmailOrBlank = Annotated[
     str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email_or_blank)
 ]
 Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
-"""A URL in an answer."""
+"""A URL in a filter or an answer: not checked, only documented."""
 Moment = Annotated[datetime, AfterValidator(_aware)]
 """A moment; without time zone it is one in the Netherlands. Becomes UTC."""

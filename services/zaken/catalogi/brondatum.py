@@ -95,17 +95,17 @@ _FIXED = {
 
 
 def check_brondatum(brondatum: BrondatumArchiefprocedure, procestermijn: str, findings: Findings) -> None:
-    """What is wrong with it, for a selectielijstklasse with this procestermijn (ztc-003 to ztc-008)."""
+    """What is wrong with it, fields first, for a selectielijstklasse with this procestermijn (ztc-003 to ztc-008)."""
     way = Afleidingswijze(brondatum.afleidingswijze)
-    if _FIXED.get(procestermijn, way) is not way:
-        reason = "Deze afleidingswijze past niet bij de procestermijn van de selectielijstklasse."
-        findings.add("nonFieldErrors", "invalid-afleidingswijze-for-procestermijn", reason)
     for name in ("datumkenmerk", "objecttype", "registratie", "procestermijn"):
         needed = name in _NEEDS.get(way, ())
         if bool(getattr(brondatum, name)) is not needed:
             _add(findings, name, needed=needed)
     if brondatum.einddatum_bekend and way in _DATE_IS_KNOWN:
         _add(findings, "einddatum_bekend", needed=False)
+    if _FIXED.get(procestermijn, way) is not way:
+        reason = "Deze afleidingswijze past niet bij de procestermijn van de selectielijstklasse."
+        findings.add("nonFieldErrors", "invalid-afleidingswijze-for-procestermijn", reason)
 
 
 def _add(findings: Findings, name: str, *, needed: bool) -> None:

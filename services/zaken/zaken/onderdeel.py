@@ -23,6 +23,7 @@ from chassis.resource import Resource, Row
 from chassis.unit import Unit
 from services.zaken.closing import FORCED, scopes_to_change
 from services.zaken.events import Actie, Changes
+from services.zaken.expand import NOTHING, Expandable, ExpandFilter, answer_one, answer_page, answer_rows
 from services.zaken.nesting import url_of
 from services.zaken.validation import Findings, referred
 from services.zaken.visibility import ZAAK_COLUMNS, listable, require, restrict_children
@@ -62,6 +63,8 @@ async def listed(
     """A page of the parts the filter asks for, of zaken the caller may see."""
     seen = listable(caller, reader.runtime.references, READ)
     selection = restrict_children(select(chosen, reader), seen)
+    if isinstance(chosen, ExpandFilter):
+        return await answer_page(reader, caller, part.resource, selection, chosen)
     page, size = getattr(chosen, "page", 1), getattr(chosen, "page_size", 100)
     return await reader.page(part.resource, selection, page, size)
 
@@ -71,8 +74,7 @@ async def listed_whole(
 ) -> Response:
     """The same as one JSON array."""
     rows = await selected(part, select, chosen, reader, caller, most=MOST)
-    bodies = [reader.opened(part.resource, row["id"], row["representation"]) for row in rows]
-    return reader.answer(b"[%b]" % b",".join(bodies))
+    return await answer_rows(reader, caller, part.resource, rows, chosen if isinstance(chosen, Expandable) else NOTHING)
 
 
 async def selected(
@@ -98,16 +100,25 @@ async def whole(
 
 
 async def shown(
-    part: Onderdeel, uuid: UUID, reader: Reader, caller: Caller, *, zaak_uuid: UUID | None = None
+    part: Onderdeel,
+    uuid: UUID,
+    reader: Reader,
+    caller: Caller,
+    *,
+    zaak_uuid: UUID | None = None,
+    asked: Expandable = NOTHING,
 ) -> Response:
-    """One part. zaak_uuid: the zaak in the path, which must be its own. Raises NotFound, PermissionDenied."""
+    """One part, expanded as asked. zaak_uuid: the zaak in the path, which must be its own.
+
+    Raises NotFound, PermissionDenied.
+    """
     references = reader.runtime.references
     listable(caller, references, READ)
-    row = await reader.row(part.resource, uuid, f"zaak_id, {ZAAK_COLUMNS}")
+    row = await reader.row(part.resource, uuid, f"id, zaak_id, {ZAAK_COLUMNS}")
     if zaak_uuid is not None and row["zaak_id"] != zaak_uuid:
         raise NotFound
     require(caller, references, row["zaaktype_id"], row["vertrouwelijkheid"], READ)
-    return reader.one(part.resource, uuid, row)
+    return await answer_one(reader, caller, part.resource, row, asked)
 
 
 # ---- changing

@@ -21,7 +21,7 @@ from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.foreign import existing
-from services.zaken.formats import Url
+from services.zaken.formats import Link, Url
 from services.zaken.validation import filter_id
 from services.zaken.zaken.onderdeel import (
     Onderdeel,
@@ -91,8 +91,8 @@ ZAAKVERZOEKEN = Onderdeel(ZAAKVERZOEK, events.ZAAKVERZOEK, shown=False)
 class ZaakverzoekFilter(Unpaged):
     """Query parameters of the list."""
 
-    zaak: str | None = Documented(default=None, description="URL van de zaak.")
-    verzoek: str | None = Documented(default=None, description="URL van het verzoek.")
+    zaak: Link | None = Documented(default=None, description="URL van de zaak.")
+    verzoek: Link | None = Documented(default=None, description="URL van het verzoek.")
 
 
 def select_zaakverzoeken(chosen: ZaakverzoekFilter, reader: Reading) -> Selection:

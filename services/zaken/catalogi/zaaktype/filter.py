@@ -4,14 +4,15 @@ from datetime import date
 
 from pydantic import Field as Documented
 
-from chassis.reading import Filter, Reading, Selection
+from chassis.reading import Reading, Selection
 from services.zaken.catalogi.catalogus import CATALOGUS
 from services.zaken.catalogi.concept import TypeStatus, select_status
 from services.zaken.catalogi.geldigheid import select_valid
+from services.zaken.expand import ExpandFilter
 from services.zaken.validation import filter_id
 
 
-class ZaaktypeFilter(Filter):
+class ZaaktypeFilter(ExpandFilter):
     """Query parameters of the list."""
 
     catalogus: str | None = Documented(default=None, description="URL van de catalogus.")

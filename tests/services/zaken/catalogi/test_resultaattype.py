@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.services.zaken.catalogi.onderdelen import PROCESTYPE, Kind, WithStatus, concept, listed
+from tests.services.zaken.elsewhere import running
 from tests.services.zaken.making import CATALOGI, Zaken, created, wrong
-from tests.services.zaken.providing import providing
 
 GIVEN = listed("resultaten", "volledig_nummer", "3.1")
 """vernietigen, ingeschatte_bestaansduur_procesobject, P5Y"""
@@ -119,14 +119,19 @@ class TestSelectielijst:
         assert (await reader.post(f"{CATALOGI}/resultaattypen", json=body)).status_code == 403
 
     async def test_may_be_that_of_another(self, zaken: Zaken) -> None:
-        klasse = {"url": "-", "waardering": "blijvend_bewaren", "procestermijn": "", "bewaartermijn": None}
-        rows = {
-            "r/1": klasse | {"procesType": PROCESTYPE},
-            "o/1": {"url": "-", "omschrijving": "Vastgelegd", "definitie": "-"},
+        klasse = {
+            "procesType": PROCESTYPE,
+            "waardering": "blijvend_bewaren",
+            "procestermijn": "",
+            "bewaartermijn": None,
         }
-        async with providing(rows, zaken.service) as base:
-            urls = {"selectielijstklasse": f"{base}/r/1", "resultaattypeomschrijving": f"{base}/o/1"}
-            made = await KIND.make(zaken, brondatumArchiefprocedure=None, **urls)
+        async with running(zaken) as elsewhere:
+            made = await KIND.make(
+                zaken,
+                brondatumArchiefprocedure=None,
+                selectielijstklasse=elsewhere.put("r/1", klasse),
+                resultaattypeomschrijving=elsewhere.put("o/1", {"omschrijving": "Vastgelegd", "definitie": "-"}),
+            )
         assert made["omschrijvingGeneriek"] == "Vastgelegd"
         assert (made["archiefnominatie"], made["archiefactietermijn"]) == ("blijvend_bewaren", None)
         assert made["brondatumArchiefprocedure"] is None

@@ -79,23 +79,6 @@ class TestRead:
         zaaktype = await zaken.get(zaken.zaaktype)
         assert (zaaktype["statustypen"], zaaktype["roltypen"]) == ([zaken.first, zaken.last], [zaken.roltype])
 
-    async def test_is_found(self, zaken: Zaken) -> None:
-        concept, *_ = await zaken.make_zaaktype(publish=False, identificatie="concept", trefwoorden=["a", "b"])
-        listed = {
-            (("status", "definitief"),): [zaken.zaaktype],
-            (): [zaken.zaaktype],
-            (("status", "concept"),): [concept],
-            (("status", "alles"),): [zaken.zaaktype, concept],
-            (("status", "alles"), ("trefwoorden", "b,c")): [concept],
-            (("status", "alles"), ("identificatie", "concept")): [concept],
-            (("status", "alles"), ("catalogus", zaken.catalogus)): [zaken.zaaktype, concept],
-            (("datumGeldigheid", "2019-12-31"),): [],
-            (("datumGeldigheid", "2020-01-01"),): [zaken.zaaktype],
-        }
-        for query, urls in listed.items():
-            found = await zaken.get(f"{CATALOGI}/zaaktypen", **dict(query))
-            assert [one["url"] for one in found["results"]] == urls, query
-
     async def test_etag_and_head(self, zaken: Zaken) -> None:
         etag = (await zaken.client.get(zaken.zaaktype)).headers["etag"]
         assert (await zaken.client.head(zaken.zaaktype)).headers["etag"] == etag

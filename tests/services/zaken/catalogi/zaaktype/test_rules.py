@@ -44,7 +44,7 @@ class TestProcestype:
             (selectielijst.replace("procestype", "iets"), "invalid-resource"),
             (selectielijst.replace("procestype", "niets"), "bad-url"),
             ("http://10.0.0.1/x", "bad-url"),
-            (zaken.zaaktype, "bad-url"),
+            (zaken.zaaktype, "invalid-resource"),
         ):
             answer = await zaken.client.post(PATH, json=sent | {"selectielijstProcestype": url})
             assert wrong(answer) == {("selectielijstProcestype", code)}
