@@ -59,7 +59,14 @@ class Findings:
 
 
 async def referred(
-    unit: Unit, resource: Resource, table: type[R], url: str, name: str, *, same_api: bool = False, lock: bool = False
+    unit: Unit,
+    resource: Resource,
+    table: type[R],
+    url: str,
+    name: str,
+    *,
+    same_api: bool = False,
+    lock: bool = False,
 ) -> R:
     """The row a URL in a body refers to, locked when it will change. Raises Invalid.
 
@@ -67,8 +74,8 @@ async def referred(
     invalid-resource when there is something else at that URL.
     """
     row_id = unit.runtime.references.local_id(resource, url)
-    row = None if row_id is None else await unit.session.get(table, row_id, with_for_update=lock or None)
-    if row is not None:
+    row = None if row_id is None else await unit.look_up(resource, row_id, lock=lock)
+    if isinstance(row, table):
         return row
     if same_api:
         raise Invalid([_unresolved(name, known_shape=row_id is not None)])

@@ -34,7 +34,7 @@ from services.zaken.besluiten.visibility import (
 )
 from services.zaken.catalogi.informatieobjecttype import INFORMATIEOBJECTTYPE
 from services.zaken.expand import Expand, Expandable, answer_one, answer_rows
-from services.zaken.formats import Link, Reference, Url
+from services.zaken.formats import AnyUrl, Link, Url
 from services.zaken.informatieobject import Informatieobject, informatieobject_at, mirror, unmirror
 from services.zaken.validation import constraint_of, filter_id, referred
 from services.zaken.zaken.onderdeel import Unpaged, whole
@@ -58,7 +58,7 @@ class BesluitinformatieobjectIn(In):
     """A new besluitinformatieobject."""
 
     informatieobject: Url = Documented(min_length=1, description="URL van het informatieobject.")
-    besluit: Reference = Documented(description="URL van het besluit.")
+    besluit: AnyUrl = Documented(description="URL van het besluit.")
 
 
 class BesluitinformatieobjectOut(Out):
@@ -94,8 +94,8 @@ BESLUITINFORMATIEOBJECT = Resource(
 class BesluitinformatieobjectFilter(Unpaged, Expandable):
     """Query parameters of the list."""
 
-    besluit: Reference | None = Documented(default=None, description="URL van het besluit.")
-    informatieobject: Reference | None = Documented(default=None, description="URL van het informatieobject.")
+    besluit: AnyUrl | None = Documented(default=None, description="URL van het besluit.")
+    informatieobject: AnyUrl | None = Documented(default=None, description="URL van het informatieobject.")
 
 
 def select_besluitinformatieobjecten(chosen: BesluitinformatieobjectFilter, reader: Reading) -> Selection:

@@ -14,7 +14,6 @@ import orjson
 from starlette.responses import Response
 
 from chassis import clock
-from chassis.database import in_transaction
 from chassis.reading import Reader
 from chassis.resource import Resource, Row, etag_of
 from chassis.unit import Unit
@@ -75,7 +74,7 @@ async def composed(
 async def respond(unit: Unit, resource: Resource, row: Row, status: int = 200) -> Response:
     """Answer a change with the type as of today."""
     await unit.session.flush()
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     content = orjson.loads(unit.body(resource, row))
     [answered] = await composed(connection.fetch, resource, [content], unit.public_url)
     body = orjson.dumps(answered)

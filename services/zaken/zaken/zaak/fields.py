@@ -11,7 +11,6 @@ from sqlalchemy import DateTime, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
-from chassis.database import in_transaction
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, AardRelatie
@@ -258,7 +257,7 @@ _SHARED = (
 async def render(unit: Unit, row: Zaak) -> ZaakOut:
     """The JSON of a zaak. One that was never rendered is new and has no parts yet."""
     base = f"{unit.public_url}/zaken/api/v1"
-    connection = await in_transaction(unit.session) if row.representation else None
+    connection = await unit.connection() if row.representation else None
     parts = await connection.fetchrow(_PARTS, row.id) if connection else _NO_PARTS
     return ZaakOut.model_validate(
         {name: getattr(row, name) for name in _SHARED}
