@@ -41,7 +41,11 @@ class Fields(SQLModel):
 
 
 class In(Fields):
-    """Base of `XIn`: a request body. Unknown fields are ignored, as the ZGW clients expect (they send what they got)."""
+    """Base of `XIn`: a request body. Unknown fields are ignored, as the ZGW clients expect (they send what they got), and
+    a number where a text belongs is that text: `"identificatie": 20`, as VNG's own collections send it.
+    """
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     __init__ = BaseModel.__init__  # SQLModel's would be called for each object that is validated
 
