@@ -37,7 +37,7 @@ from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.statustype import STATUSTYPE, Statustype
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype
 from services.zaken.events import Actie
-from services.zaken.formats import Url
+from services.zaken.formats import AnyUrl, Link
 from services.zaken.validation import Findings, filter_id, referred
 
 router = APIRouter(tags=["zaaktype-informatieobjecttypen"])
@@ -75,11 +75,11 @@ class ZaaktypeInformatieobjecttype(ZaaktypeInformatieobjecttypeFields, Row, tabl
 class ZaaktypeInformatieobjecttypeIn(In, ZaaktypeInformatieobjecttypeFields):
     """A relation between a zaaktype and an informatieobjecttype."""
 
-    zaaktype: Url = Documented(description="URL van het zaaktype.")
+    zaaktype: AnyUrl = Documented(description="URL van het zaaktype.")
     informatieobjecttype: str = Documented(
         min_length=1, max_length=1000, description="Omschrijving of URL van het informatieobjecttype."
     )
-    statustype: Url | None = Documented(
+    statustype: AnyUrl | None = Documented(
         default=None, description="URL van het statustype waarbij deze documenten verplicht zijn."
     )
 
@@ -94,11 +94,11 @@ class ZaaktypeInformatieobjecttypeOut(Out, ZaaktypeInformatieobjecttypeFields):
     """A zaaktype-informatieobjecttype as answered. As stored, informatieobjecttype is its name."""
 
     url: str = Documented(description="URL van deze relatie.")
-    zaaktype: str = Documented(description="URL van het zaaktype.")
+    zaaktype: Link = Documented(description="URL van het zaaktype.")
     zaaktype_identificatie: str = Documented(description="Identificatie van het zaaktype.")
-    catalogus: str = Documented(description="URL van de catalogus.")
+    catalogus: Link = Documented(description="URL van de catalogus.")
     informatieobjecttype: str = Documented(description="URL van het informatieobjecttype dat nu geldt.")
-    statustype: str | None = Documented(description="URL van het statustype waarbij deze documenten verplicht zijn.")
+    statustype: Link | None = Documented(description="URL van het statustype waarbij deze documenten verplicht zijn.")
 
 
 async def render(unit: Unit, row: ZaaktypeInformatieobjecttype) -> ZaaktypeInformatieobjecttypeOut:
@@ -131,7 +131,7 @@ ZAAKTYPE_INFORMATIEOBJECTTYPE = Resource(
 class ZaaktypeInformatieobjecttypeFilter(Filter):
     """Query parameters of the list."""
 
-    zaaktype: str | None = Documented(default=None, description="URL van het zaaktype.")
+    zaaktype: Link | None = Documented(default=None, description="URL van het zaaktype.")
     informatieobjecttype: str | None = Documented(
         default=None, description="Omschrijving of URL van het informatieobjecttype."
     )
