@@ -22,7 +22,6 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from chassis import clock, crash, telemetry
 from chassis.access import SYSTEM
 from chassis.cloudevents import Event
-from chassis.database import in_transaction
 from chassis.problems import Unavailable
 from chassis.pulling import pull
 from chassis.unit import Unit, unit_of_work
@@ -234,7 +233,7 @@ async def handling(runtime: "Runtime", consumer: str, event: Event, *, latest: b
     try:
         async with unit_of_work(runtime, SYSTEM) as unit:
             yield unit
-            connection = await in_transaction(unit.session)
+            connection = await unit.connection()
             await connection.execute("INSERT INTO inbox VALUES ($1, $2, $3)", consumer, event.id, clock.now())
             newer = await connection.fetchval(_NEWEST, consumer, event.subject, event.sequence)
             if newer and latest and not event.replayed:

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import asyncpg
 import orjson
-from sqlalchemy import Pool, event, text
+from sqlalchemy import Dialect, Pool, event, text
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
@@ -36,6 +37,14 @@ CLOSED = (
 """What tells that the server, not the statement, is the trouble."""
 
 
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+DIALECT: Dialect = dialect(json_serializer=_to_json)  # type: ignore[no-untyped-call]
+"""How values go to and from the driver, for statements that SQLAlchemy does not send."""
+
+
 class Database:
     """The database of one service: `writes` is the engine of units of work, reads have a plain asyncpg pool of their own.
 
@@ -49,16 +58,16 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=POOL_WAIT,
-            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_serializer=_to_json,
             json_deserializer=orjson.loads,
         )
         event.listen(self.writes.sync_engine, "checkout", _refuse_closed)
         self._pool_size = pool_size
         self._reads: asyncpg.Pool | None = None
 
-    def session(self) -> AsyncSession:
-        """A session that nobody commits but the edge (`chassis.unit`)."""
-        return AsyncSession(self.writes, expire_on_commit=False, autoflush=False)
+    def session(self, connection: AsyncConnection | None = None) -> AsyncSession:
+        """A session that nobody commits but the edge (`chassis.unit`), on a connection or on one of its own."""
+        return AsyncSession(connection or self.writes, expire_on_commit=False, autoflush=False)
 
     async def read(self, query: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
         """Run raw statements outside a transaction; once more when the connection turns out to be closed."""
@@ -121,9 +130,7 @@ async def _connect(*arguments: Any, **options: Any) -> asyncpg.Connection:
     connection = await asyncpg.connect(*arguments, **options)
     try:
         for kind in ("json", "jsonb"):
-            await connection.set_type_codec(
-                kind, schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
-            )
+            await connection.set_type_codec(kind, schema="pg_catalog", encoder=_to_json, decoder=orjson.loads)
     except BaseException:
         connection.terminate()
         raise

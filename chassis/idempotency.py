@@ -15,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chassis import clock
-from chassis.database import in_transaction
 from chassis.problems import Conflict, Invalid
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ async def claim(request: Request, unit: "Unit") -> None:
     scope = f"{unit.caller.client_id}\n{request.method}\n{request.scope['path']}\n{header}"
     key = hashlib.sha256(scope.encode()).digest()
     body = hashlib.sha256(await request.body()).digest()
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     lock = int.from_bytes(key[:8], "big", signed=True)
     found = await connection.fetchrow(_LOOK_UP, key, lock, clock.now() - KEPT)
     if not found["free"]:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from pydantic import ConfigDict, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -42,6 +42,8 @@ class Fields(SQLModel):
 
 class In(Fields):
     """Base of `XIn`: a request body. Unknown fields are ignored, as the ZGW clients expect (they send what they got)."""
+
+    __init__ = BaseModel.__init__  # SQLModel's would be called for each object that is validated
 
 
 class Patch(In):
@@ -96,6 +98,8 @@ class Partial(RootModel[dict[str, Any]]):
 
 class Out(Fields):
     """Base of `XOut`: what is answered. Every field is present, hence required in the contract."""
+
+    __init__ = BaseModel.__init__
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 

@@ -5,6 +5,7 @@ audit row with the old and the new JSON, and puts the events in the outbox. At c
 one statement, which takes each aggregate's row lock to give its events their sequence.
 """
 
+import asyncio
 import logging
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,13 +18,13 @@ import asyncpg
 from sqlalchemy import Select, delete, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from starlette.responses import Response
 
-from chassis import clock, crash, telemetry
+from chassis import clock, crash, rows, telemetry
 from chassis.access import SYSTEM, Caller
 from chassis.cloudevents import EventData, EventType, envelope
-from chassis.database import CLOSED, busy, database_away, in_transaction, is_closed
+from chassis.database import CLOSED, busy, database_away, in_transaction, is_closed, raw
 from chassis.problems import NotFound, Problem
 from chassis.resource import Resource, Row, etag_of, new_id
 
@@ -63,10 +64,14 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bool
 
 @dataclass
 class Unit:
-    """One unit of work. `session` is for queries; nobody but the edge commits it."""
+    """One unit of work, which nobody but the edge commits.
+
+    Its rows go by plain statements on `connection()`, until something asks for `session`: from then on all goes through
+    that, and it knows the rows that are known here. So there is one object per row, and everybody sees what was written.
+    """
 
     runtime: "Runtime"
-    session: AsyncSession
+    _session: AsyncSession | None = None
     caller: Caller = SYSTEM
     toelichting: str = ""
     pending: "Pending | None" = None
@@ -77,6 +82,33 @@ class Unit:
     _events: list[tuple[Any, ...]] = field(default_factory=list)
     """Rows as `_WRITE_AUDIT` and `_WRITE_EVENTS` take them."""
     _after: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    _rows: dict[tuple[type[Row], uuid.UUID], Row] = field(default_factory=dict)
+    """The object that stands for each row read or written by a plain statement."""
+    _open: AsyncConnection | None = None
+    _driver: asyncpg.Connection | None = None
+    """The connection of plain statements, from the first of them on, in a transaction of ours; and the driver's below it."""
+
+    @property
+    def session(self) -> AsyncSession:
+        """The ORM in this transaction: for queries that take more than an id."""
+        if self._session is None:
+            if self._open is None:
+                self._session = self.runtime.database.session()
+            else:  # in the transaction that we have begun and will end
+                self._open.sync_connection.execution_options(isolation_level="AUTOCOMMIT")  # type: ignore[union-attr]
+                self._session = self.runtime.database.session(self._open)
+                self._session.add_all(self._rows.values())
+        return self._session
+
+    async def connection(self) -> asyncpg.Connection:
+        """The driver's connection, in this transaction: for statements of one's own."""
+        if self._driver is None:
+            if self._session is not None:
+                return await in_transaction(self._session)
+            self._open = await self.runtime.database.writes.connect()
+            self._driver = await raw(self._open)
+            await self._driver.execute("BEGIN")
+        return self._driver
 
     @property
     def public_url(self) -> str:
@@ -89,9 +121,21 @@ class Unit:
 
     async def get(self, resource: Resource, row_id: uuid.UUID, *, lock: bool = False) -> Any:
         """The row, with its lock when it is going to change. Raises NotFound."""
-        row = await self.session.get(resource.table, row_id, with_for_update=lock or None)
+        row = await self.look_up(resource, row_id, lock=lock)
         if row is None:
             raise NotFound
+        return row
+
+    async def look_up(self, resource: Resource, row_id: uuid.UUID, *, lock: bool = False) -> Any:
+        """The row, with its lock when it is going to change; None when there is none."""
+        if self._session is not None:
+            return await self._session.get(resource.table, row_id, with_for_update=lock or None)
+        known = self._rows.get((resource.table, row_id))
+        if known is not None and not lock:
+            return known
+        row = await rows.fetch(await self.connection(), resource.table, row_id, lock=lock, known=known)
+        if row is not None:
+            self._rows[resource.table, row.id] = row
         return row
 
     async def find(self, statement: "Select[Any]") -> list[Any]:
@@ -101,27 +145,35 @@ class Unit:
     async def create(self, resource: Resource, row: Row, *, action: str = "create") -> None:
         """Store a new row with its representation and audit row."""
         body = await self._render(resource, row)
-        self.session.add(row)
-        await self.session.flush()
+        if self._session is not None:
+            self._session.add(row)
+            await self._session.flush()
+        else:
+            await rows.insert(await self.connection(), row)
+            self._rows[resource.table, row.id] = row
         self._note(resource, row, action, None, body)
 
     async def change(self, resource: Resource, row: Row, *, action: str = "update") -> None:
         """Store a changed row: new representation, audit row with old and new. Nothing happens when nothing changed."""
         old = self.body(resource, row)
         body = await self._render(resource, row)
-        await self.session.flush()
+        await self._update(row)
         if old != body:
             self._note(resource, row, action, old, body)
 
     async def touch(self, resource: Resource, row: Row) -> None:
         """Render a row anew because something it shows has changed (a new status shows in its zaak); no audit row."""
         await self._render(resource, row)
-        await self.session.flush()
+        await self._update(row)
 
     async def delete(self, resource: Resource, row: Row, *, action: str = "destroy") -> None:
         """Remove a row; its audit row keeps the old JSON."""
         old = self.body(resource, row)
-        await self.session.execute(delete(resource.table).where(resource.table.id == row.id))  # type: ignore[arg-type]
+        if self._session is not None:
+            await self._session.execute(delete(resource.table).where(resource.table.id == row.id))  # type: ignore[arg-type]
+        else:
+            await rows.delete(await self.connection(), row)
+            self._rows.pop((resource.table, row.id), None)
         self._note(resource, row, action, old, None)
 
     def emit(
@@ -172,16 +224,20 @@ class Unit:
 
     async def commit(self) -> None:
         """Write audit rows, events and the idempotency answer, commit, and do what waits for it."""
-        await self.session.flush()
+        if self._session is not None:
+            await self._session.flush()
         if self._audit or self._events or self.pending:
-            connection = await in_transaction(self.session)
+            connection = await self.connection()
             by = (self.caller.client_id, self.caller.user_id, self.caller.user_representation, self.toelichting)
             await self._write(connection, _WRITE_AUDIT, self._audit, *by, telemetry.current_traceparent(), self.at)
             await self._write(connection, _WRITE_EVENTS, self._events, self.at)
             if self.pending is not None:
                 await self.pending.store(connection, self)
         crash.reach("before-commit")
-        await self.session.commit()
+        if self._driver is not None:
+            await self._driver.execute("COMMIT")
+        elif self._session is not None:
+            await self._session.commit()
         crash.reach("after-commit")
         if self._events:
             self.runtime.relay.wake()
@@ -190,6 +246,24 @@ class Unit:
                 await action()
             except Exception:  # what is committed is done, whatever follows it
                 log.exception("after_commit_failed")
+
+    async def close(self) -> None:
+        """Give the connection back; what was not committed is undone."""
+        if self._session is not None:
+            await self._session.close()
+        if self._open is not None:
+            try:
+                if self._driver is not None and self._driver.is_in_transaction():
+                    await self._driver.execute("ROLLBACK")
+            except (asyncpg.PostgresError, *CLOSED):
+                await self._open.invalidate()
+            await self._open.close()
+
+    async def _update(self, row: Row) -> None:
+        if self._session is not None:
+            await self._session.flush()
+        else:
+            await rows.update(await self.connection(), row)
 
     async def _render(self, resource: Resource, row: Row) -> bytes:
         out = await resource.render(self, row)
@@ -204,10 +278,12 @@ class Unit:
         main = getattr(row, resource.main)
         self._audit.append((new_id(), main, resource.name, row.id, action, resource.sealed, old, new))
 
-    async def _write(self, connection: asyncpg.Connection, sql: str, rows: list[tuple[Any, ...]], *values: Any) -> None:
-        """One statement for all rows: each column is an array."""
-        if rows:
-            await connection.execute(sql, *(list(column) for column in zip(*rows, strict=True)), *values)
+    async def _write(
+        self, connection: asyncpg.Connection, sql: str, lines: list[tuple[Any, ...]], *values: Any
+    ) -> None:
+        """One statement for all lines: each column is an array."""
+        if lines:
+            await connection.execute(sql, *(list(column) for column in zip(*lines, strict=True)), *values)
 
 
 @asynccontextmanager
@@ -216,12 +292,15 @@ async def unit_of_work(runtime: "Runtime", caller: Caller = SYSTEM, toelichting:
 
     A database that is away becomes `Unavailable`; what a constraint refuses stays the DBAPIError it is.
     """
-    pool = runtime.database.writes.pool
-    try:  # around the session: closing it is the next thing that fails when its connection is gone
-        async with runtime.database.session() as session:
-            unit = Unit(runtime, session, caller, toelichting)
+    pool, unit = runtime.database.writes.pool, Unit(runtime, None, caller, toelichting)
+    try:  # around the closing too: it is the next thing that fails when the connection is gone
+        try:
             yield unit
             await unit.commit()
+        except BaseException:  # to the end, also when the request is cancelled
+            await asyncio.shield(asyncio.ensure_future(unit.close()))
+            raise
+        await unit.close()
     except Problem:
         raise
     except PoolTimeout as error:

@@ -8,7 +8,7 @@ from demo.client import Caller
 from demo.municipality import Municipality
 
 ROUTERING, VERHUIZINGEN, TAKEN = "/routering/api/v1", "/verhuizingen/api/v1", "/taken/api/v1"
-CATALOGI = "/catalogi/api/v1"
+CATALOGI, LIJSTEN = "/catalogi/api/v1", "/referentielijsten/api/v1"
 
 
 async def set_up(beheer: Caller, municipality: Municipality) -> None:
@@ -47,13 +47,15 @@ async def _set_up_meldingen(beheer: Caller, municipality: Municipality) -> None:
 
 
 async def _set_up_zaaktype(beheer: Caller) -> None:
-    """The zaaktype of a verhuizing, with its statuses and roles, published."""
+    """The zaaktype of a verhuizing, with its statuses, roles and outcomes, published."""
+    procestypen = await beheer.must("GET", f"{LIJSTEN}/procestypen")
+    procestype = next(one["url"] for one in procestypen if one["naam"] == "Gegevens bijwerken")
     catalogus = await beheer.must(
         "POST",
         f"{CATALOGI}/catalogussen",
         {"domein": "BURG", "rsin": "999990019", "contactpersoonBeheerNaam": "Functioneel beheer"},
     )
-    zaaktype = await beheer.must("POST", f"{CATALOGI}/zaaktypen", _zaaktype(catalogus["url"]))
+    zaaktype = await beheer.must("POST", f"{CATALOGI}/zaaktypen", _zaaktype(catalogus["url"], procestype))
     for number, name in enumerate(("Ontvangen", "In behandeling", "Afgehandeld"), start=1):
         await beheer.must(
             "POST",
@@ -66,10 +68,32 @@ async def _set_up_zaaktype(beheer: Caller) -> None:
             f"{CATALOGI}/roltypen",
             {"zaaktype": zaaktype["url"], "omschrijving": name, "omschrijvingGeneriek": general},
         )
+    await _set_up_resultaattypen(beheer, zaaktype["url"], procestype)
     await beheer.must("POST", f"{zaaktype['url']}/publish")
 
 
-def _zaaktype(catalogus: str) -> dict[str, Any]:
+async def _set_up_resultaattypen(beheer: Caller, zaaktype: str, procestype: str) -> None:
+    """How a verhuizing can end, and how long its zaak is kept: as the example lists say."""
+    klassen = (await beheer.must("GET", f"{LIJSTEN}/resultaten?procesType={procestype}"))["results"]
+    names = {
+        one["omschrijving"]: one["url"] for one in await beheer.must("GET", f"{LIJSTEN}/resultaattypeomschrijvingen")
+    }
+    for name, general, klasse in (
+        ("Verwerkt", "Verwerkt", "Bijgewerkt"),
+        ("Ingetrokken", "Ingetrokken", "Niet bijgewerkt"),
+        ("Geweigerd", "Afgewezen", "Niet bijgewerkt"),
+    ):
+        body = {
+            "zaaktype": zaaktype,
+            "omschrijving": name,
+            "resultaattypeomschrijving": names[general],
+            "selectielijstklasse": next(one["url"] for one in klassen if one["naam"] == klasse),
+            "brondatumArchiefprocedure": {"afleidingswijze": "afgehandeld"},
+        }
+        await beheer.must("POST", f"{CATALOGI}/resultaattypen", body)
+
+
+def _zaaktype(catalogus: str, procestype: str) -> dict[str, Any]:
     return {
         "catalogus": catalogus,
         "identificatie": "VERHUIZING",
@@ -87,6 +111,7 @@ def _zaaktype(catalogus: str) -> dict[str, Any]:
         "publicatieIndicatie": False,
         "productenOfDiensten": [],
         "referentieproces": {"naam": "Verhuizing"},
+        "selectielijstProcestype": procestype,
         "verantwoordelijke": "Burgerzaken",
         "besluittypen": [],
         "gerelateerdeZaaktypen": [],

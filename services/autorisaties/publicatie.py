@@ -14,7 +14,7 @@ import orjson
 from nats.js.kv import KeyValue
 from sqlalchemy import text
 
-from chassis.database import CLOSED, in_transaction
+from chassis.database import CLOSED
 from chassis.policy import BUCKET
 from chassis.problems import Problem
 from chassis.runtime import Runtime
@@ -74,7 +74,7 @@ async def flush(runtime: Runtime) -> None:
 async def _put(runtime: Runtime, bucket: KeyValue, key: str) -> None:
     """Put what is the policy now, with its row locked: an older value that came later would undo a revocation."""
     async with unit_of_work(runtime) as unit:
-        connection = await in_transaction(unit.session)
+        connection = await unit.connection()
         row = await connection.fetchrow(
             "SELECT value, versie FROM policy_publicatie WHERE key = $1 AND NOT gepubliceerd FOR UPDATE", key
         )

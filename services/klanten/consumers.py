@@ -20,7 +20,12 @@ from services.klanten.verhuizingen.inhoud import Inhoud
 from services.klanten.verhuizingen.verhuizing import VERHUIZING, Verhuizing
 
 BEGINS = (VERHUIZING_ONTVANGEN, VERHUIZING_ONVOLLEDIG)
-ENDS = (VERHUIZING_AFGEROND, VERHUIZING_INGETROKKEN, VERHUIZING_GEWEIGERD)
+ENDS = {
+    VERHUIZING_AFGEROND.type: "Verwerkt",
+    VERHUIZING_INGETROKKEN.type: "Ingetrokken",
+    VERHUIZING_GEWEIGERD.type: "Geweigerd",
+}
+"""What ends a verhuizing, and the omschrijving of the resultaattype of its zaak then."""
 
 
 async def keep_zaak(event: Event, unit: Unit) -> None:
@@ -40,8 +45,8 @@ async def keep_zaak(event: Event, unit: Unit) -> None:
     if url is None:
         content = Inhoud.opened(unit.runtime.keyring, verhuizing_id, before["inhoud"])
         url = await zaken.open_zaak(unit.runtime, before["kenmerk"], before["datum_aangifte"], content.verhuizers)
-    if event.type in {ending.type for ending in ENDS}:
-        await zaken.close_zaak(unit.runtime, before["kenmerk"])
+    if event.type in ENDS:
+        await zaken.close_zaak(unit.runtime, before["kenmerk"], ENDS[event.type])
     row: Verhuizing = await unit.get(VERHUIZING, verhuizing_id, lock=True)
     row.zaak = url
     await unit.change(VERHUIZING, row, action="zaak")
@@ -56,4 +61,5 @@ async def alone(unit: Unit, verhuizing_id: UUID) -> None:
         raise Unavailable("zaak-in-behandeling", "Aan deze zaak wordt al gewerkt.")
 
 
-CONSUMERS = (Consumer("zaak", "VERHUIZINGEN", tuple(event.subject for event in (*BEGINS, *ENDS)), keep_zaak),)
+HEARD = (*BEGINS, VERHUIZING_AFGEROND, VERHUIZING_INGETROKKEN, VERHUIZING_GEWEIGERD)
+CONSUMERS = (Consumer("zaak", "VERHUIZINGEN", tuple(event.subject for event in HEARD), keep_zaak),)

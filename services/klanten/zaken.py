@@ -33,12 +33,19 @@ class ZakenError(Exception):
 
 @dataclass(frozen=True)
 class Zaaktype:
-    """What is needed of the zaaktype of a verhuizing: URLs, and the roltypen by their omschrijvingGeneriek."""
+    """What is needed of the zaaktype of a verhuizing: URLs, roltypen by omschrijvingGeneriek, resultaattypen by omschrijving."""
 
     url: str
     first_status: str
     end_status: str
     roltypen: dict[str, str]
+    resultaattypen: dict[str, str]
+
+    def resultaattype(self, outcome: str) -> str:
+        """The resultaattype of this name, else the first. Raises ZakenError when there is none: no zaak ends without."""
+        if not self.resultaattypen:
+            raise ZakenError("the zaaktype has no resultaattypen")
+        return self.resultaattypen.get(outcome) or next(iter(self.resultaattypen.values()))
 
 
 async def open_zaak(runtime: Runtime, kenmerk: str, aangifte: date, movers: Sequence[Verhuizer]) -> str:
@@ -51,13 +58,21 @@ async def open_zaak(runtime: Runtime, kenmerk: str, aangifte: date, movers: Sequ
     return str(zaak["url"])
 
 
-async def close_zaak(runtime: Runtime, kenmerk: str) -> None:
-    """Give the zaak its end status, unless it has ended. Raises ZakenError, also when there is no such zaak."""
+async def close_zaak(runtime: Runtime, kenmerk: str, outcome: str) -> None:
+    """Give the zaak its resultaat and end status, unless it has ended. outcome: omschrijving of the resultaattype.
+
+    Raises ZakenError, also when there is no such zaak.
+    """
     zaak = await find_zaak(runtime, kenmerk)
     if zaak is None:
         raise ZakenError("no zaak with this kenmerk")
-    if not zaak.get("einddatum"):
-        await _set_status(runtime, zaak["url"], (await find_zaaktype(runtime, zaak["zaaktype"])).end_status)
+    if zaak.get("einddatum"):
+        return
+    zaaktype = await find_zaaktype(runtime, zaak["zaaktype"])
+    if not zaak.get("resultaat"):
+        body = {"zaak": zaak["url"], "resultaattype": zaaktype.resultaattype(outcome)}
+        _body(await _call(runtime, "POST", f"{ZAKEN}/resultaten", json=body), 201)
+    await _set_status(runtime, zaak["url"], zaaktype.end_status)
 
 
 async def find_zaak(runtime: Runtime, kenmerk: str) -> dict[str, Any] | None:
@@ -81,11 +96,13 @@ async def find_zaaktype(runtime: Runtime, url: str | None = None) -> Zaaktype:
         raise ZakenError("the zaaktype has no statustypen")
     in_order = sorted(statustypen, key=lambda item: int(item["volgnummer"]))
     roltypen = await _list(runtime, f"{CATALOGI}/roltypen", {"zaaktype": url})
+    resultaattypen = await _list(runtime, f"{CATALOGI}/resultaattypen", {"zaaktype": url})
     return Zaaktype(
         url=url,
         first_status=in_order[0]["url"],
         end_status=in_order[-1]["url"],
         roltypen={item["omschrijvingGeneriek"]: item["url"] for item in roltypen},
+        resultaattypen={item["omschrijving"]: item["url"] for item in resultaattypen},
     )
 
 

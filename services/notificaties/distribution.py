@@ -9,7 +9,6 @@ import orjson
 
 from chassis import telemetry
 from chassis.cloudevents import Event
-from chassis.database import in_transaction
 from chassis.resource import new_id
 from chassis.unit import Unit
 from services.notificaties.matching import Index
@@ -39,7 +38,7 @@ _indexes: OrderedDict[UUID, Index] = OrderedDict()
 async def distribute(event: Event, unit: Unit) -> None:
     """Handler of every consumer: queue the notificatie of this event for whoever wants it. Raises Hopeless."""
     notification = project(event)
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     index = await current_index(connection)
     wanted = index.find(notification.kanaal, notification.kenmerken)
     telemetry.count(NOTIFICATIONS, kanaal=notification.kanaal)
@@ -76,7 +75,7 @@ async def enqueue(
 
 async def note_change(unit: Unit) -> None:
     """In a transaction that changes which notificaties an abonnement gets: every replica reads its index anew."""
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     await connection.execute(
         "INSERT INTO abonnement_versie (id, versie) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET versie = excluded.versie",
         uuid4(),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chassis.database import in_transaction
 from chassis.runtime import Runtime
 from chassis.unit import Unit, unit_of_work
 from services.notificaties.bezorging.onbestelbaar_bericht import delivered_after_all, undeliverable
@@ -66,7 +65,7 @@ async def write(runtime: Runtime, outcomes: Sequence[Outcome], states: Sequence[
         await runtime.database.fetch(_MARK, *_columns(outcomes))
         return
     async with unit_of_work(runtime) as unit:
-        connection = await in_transaction(unit.session)
+        connection = await unit.connection()
         for state in states:
             await connection.execute(_STATE, state.abonnement_id, state.fouten, state.pauze_tot, state.gestopt_op)
         await connection.execute(_MARK, *_columns(outcomes))
@@ -109,7 +108,7 @@ async def expire(runtime: Runtime, now: datetime, limit: int = 200) -> int:
     A delivery is never given up because this service was away: its subscriber must have failed.
     """
     async with unit_of_work(runtime) as unit:
-        connection = await in_transaction(unit.session)
+        connection = await unit.connection()
         rows = await connection.fetch(
             "SELECT a.id, w.gestopt_op FROM wachtrij w JOIN aflevering a USING (abonnement_id) "
             "WHERE a.status = 'wacht' AND (w.gestopt_op IS NOT NULL OR (w.fouten > 0 AND a.vervalt_op <= $1)) "

@@ -6,8 +6,9 @@ the ones the caller may read; what is left out still has its URL in the attribut
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from chassis.problems import NotFound
 from chassis.reading import Filter, Reader, Selection
 from chassis.references import References
 from chassis.resource import REGISTRY, Resource
+from services.zaken.nesting import id_in
 from services.zaken.settings import settings_of
 
 RELATIONS: dict[str, dict[str, str]] = {
@@ -101,7 +103,7 @@ RELATIONS: dict[str, dict[str, str]] = {
 MOST = 10_000
 """Resources of one kind that one level may hold."""
 Content = dict[str, Any]
-Compose = Callable[[Reader, Resource, Sequence[Content]], Awaitable[list[Content]]]
+Compose = Callable[[Reader, Resource, Sequence[Content], date | None], Awaitable[list[Content]]]
 
 
 class Expandable(BaseModel):
@@ -113,6 +115,10 @@ class Expandable(BaseModel):
         default=None,
         description="Wat meekomt in `_expand`: attributen met komma's ertussen, met een punt voor een niveau dieper.",
     )
+
+
+NOTHING = Expandable()
+"""Nothing is expanded."""
 
 
 class ExpandFilter(Expandable, Filter):
@@ -128,12 +134,18 @@ class Source:
     """How the resources of one API are embedded.
 
     columns: SQL of what `judge` looks at besides the id, of a resource. judge: for a caller, whether it may read a row.
-    compose: for resources that are not answered as they are stored, what is answered.
+    composed: names of resources that are not answered as they are stored. compose: what is answered of those, as of a
+    day (default today); what is gone meanwhile is left out.
     """
 
     columns: Callable[[Resource], str]
     judge: Callable[[Caller, References], Callable[[Mapping[str, Any]], bool]]
+    composed: Collection[str] = ()
     compose: Compose | None = None
+
+    def composes(self, resource: Resource) -> Compose | None:
+        """How a resource is composed; None for one that is answered as it is stored."""
+        return self.compose if resource.name in self.composed else None
 
 
 SOURCES: dict[str, Source] = {}
@@ -183,26 +195,40 @@ def related(resource: Resource, name: str) -> Resource:
 
 
 async def answer_one(
-    reader: Reader, caller: Caller, resource: Resource, row: asyncpg.Record, asked: Expandable
+    reader: Reader,
+    caller: Caller,
+    resource: Resource,
+    row: asyncpg.Record,
+    asked: Expandable,
+    *,
+    day: date | None = None,
 ) -> Response:
-    """Answer with a row (with its id), expanded."""
+    """Answer with a row (with its id), expanded. day: of which types are composed. Raises NotFound."""
     row_id: UUID = row["id"]
-    if not asked.expand:
+    if not asked.expand and SOURCES[resource.api].composes(resource) is None:
         return reader.one(resource, row_id, row)
-    root = parse(resource, asked.expand, settings_of(reader.runtime).expand_depth)
+    root = parse(resource, asked.expand or "", settings_of(reader.runtime).expand_depth)
     content = orjson.loads(reader.opened(resource, row_id, row["representation"]))
-    [body] = await embed(reader, caller, root, await composed(reader, resource, [content]))
-    return reader.answer(body)
+    bodies = await embed(reader, caller, root, [content], day)
+    if not bodies:
+        raise NotFound
+    return reader.answer(bodies[0])
 
 
 async def answer_page(
-    reader: Reader, caller: Caller, resource: Resource, selection: Selection, chosen: ExpandFilter
+    reader: Reader,
+    caller: Caller,
+    resource: Resource,
+    selection: Selection,
+    chosen: ExpandFilter,
+    *,
+    day: date | None = None,
 ) -> Response:
-    """Answer with a page as `Reader.page`, expanded."""
-    if not chosen.expand:
+    """Answer with a page, expanded. day: of which types are composed. Raises NotFound."""
+    if not chosen.expand and SOURCES[resource.api].composes(resource) is None:
         return await reader.page(resource, selection, chosen.page)
-    root = parse(resource, chosen.expand, settings_of(reader.runtime).expand_depth)
-    return await answer_tree(reader, caller, root, selection, chosen.page)
+    root = parse(resource, chosen.expand or "", settings_of(reader.runtime).expand_depth)
+    return await answer_tree(reader, caller, root, selection, chosen.page, day=day)
 
 
 async def answer_rows(
@@ -212,24 +238,18 @@ async def answer_rows(
     bodies = [reader.opened(resource, row["id"], row["representation"]) for row in rows]
     if asked.expand:
         root = parse(resource, asked.expand, settings_of(reader.runtime).expand_depth)
-        bodies = await embed(reader, caller, root, await composed(reader, resource, list(map(orjson.loads, bodies))))
+        bodies = await embed(reader, caller, root, [orjson.loads(body) for body in bodies])
     return reader.answer(b"[%b]" % b",".join(bodies))
 
 
-async def answer_tree(reader: Reader, caller: Caller, root: Node, selection: Selection, page: int) -> Response:
+async def answer_tree(
+    reader: Reader, caller: Caller, root: Node, selection: Selection, page: int, *, day: date | None = None
+) -> Response:
     """Answer with a page of what stands at the root, with all that hangs on it."""
-    if not root.children and root.shown is None:
-        return await reader.page(root.resource, selection, page)
     stored = orjson.loads((await _unconditional(reader).page(root.resource, selection, page)).body)
-    bodies = await embed(reader, caller, root, await composed(reader, root.resource, stored["results"]))
+    bodies = await embed(reader, caller, root, stored["results"], day)
     envelope = {**stored, "results": [orjson.Fragment(body) for body in bodies]}
     return reader.answer(orjson.dumps(envelope))
-
-
-async def composed(reader: Reader, resource: Resource, contents: Sequence[Content]) -> list[Content]:
-    """Contents as they are answered."""
-    compose = SOURCES[resource.api].compose
-    return list(contents) if compose is None else await compose(reader, resource, contents)
 
 
 def _unconditional(reader: Reader) -> Reader:
@@ -258,6 +278,7 @@ class _Work:
     reader: Reader
     caller: Caller
     ceiling: int
+    day: date | None
     items: dict[tuple[str, UUID], _Item] = field(default_factory=dict)
     """What was found, by name of the resource and id."""
     done: dict[tuple[int, UUID], bytes] = field(default_factory=dict)
@@ -312,7 +333,7 @@ class _Work:
             item = self.items[node.resource.name, one]
             if name not in item.links:
                 value = item.content.get(name)
-                linked = (references.local_id(child.resource, url) for url in _urls(value))
+                linked = (id_in(references, child.resource, url) for url in _urls(value))
                 item.links[name] = (isinstance(value, list), [row_id for row_id in linked if row_id is not None])
             found.update(item.links[name][1])
         return found
@@ -329,24 +350,30 @@ class _Work:
         rows = await self.reader.runtime.database.fetch(sql, list(ids))
         readable = source.judge(self.caller, self.reader.runtime.references)
         bodies = [self.reader.opened(resource, row["id"], row["representation"]) for row in rows if readable(row)]
-        contents = [orjson.loads(body) for body in bodies]
-        if source.compose is None:
-            self.add(resource, contents, bodies)
-        else:
-            contents = await source.compose(self.reader, resource, contents)
-            self.add(resource, contents, map(orjson.dumps, contents))
+        await self.add(resource, [orjson.loads(body) for body in bodies], bodies)
 
-    def add(self, resource: Resource, contents: Iterable[Content], bodies: Iterable[bytes]) -> None:
-        """Keep resources as they are answered."""
-        for content, body in zip(contents, bodies, strict=True):
-            self.items[resource.name, id_of(content)] = _Item(content, body)
+    async def add(
+        self, resource: Resource, contents: Sequence[Content], bodies: Iterable[bytes] | None = None
+    ) -> list[UUID]:
+        """Keep resources as they are answered, given what is stored of them. Returns their ids."""
+        compose = SOURCES[resource.api].composes(resource)
+        if compose is not None:
+            contents, bodies = await compose(self.reader, resource, contents, self.day), None
+        ids = [id_of(content) for content in contents]
+        for one, content, body in zip(ids, contents, bodies or map(orjson.dumps, contents), strict=True):
+            self.items[resource.name, one] = _Item(content, body)
+        return ids
 
 
-async def embed(reader: Reader, caller: Caller, root: Node, contents: Sequence[Content]) -> list[bytes]:
-    """The bytes of some resources the caller may read, with everything below them. Raises NotFound when it is too much."""
-    work = _Work(reader, caller, settings_of(reader.runtime).expand_bytes)
-    work.add(root.resource, contents, map(orjson.dumps, contents))
-    ids = [id_of(content) for content in contents]
+async def embed(
+    reader: Reader, caller: Caller, root: Node, contents: Sequence[Content], day: date | None = None
+) -> list[bytes]:
+    """The bytes of some stored resources the caller may read, with everything below them.
+
+    Raises NotFound when it is too much. One that is gone meanwhile is left out.
+    """
+    work = _Work(reader, caller, settings_of(reader.runtime).expand_bytes, day)
+    ids = await work.add(root.resource, contents)
     await work.load(root, ids)
     return [work.compose(root, one) for one in ids]
 

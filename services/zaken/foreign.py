@@ -33,18 +33,30 @@ async def fetched(unit: Unit, url: str, name: str, shape: Collection[str]) -> di
     answers is something else.
     """
     try:
-        answer = await unit.runtime.outbound.call("GET", url, headers={"Accept": "application/json"})
-    except (FetchRefused, httpx.HTTPError):
-        raise NotUsable(bad_url(name)) from None
-    if answer.status_code != 200:
-        raise NotUsable(bad_url(name))
-    try:
-        content = orjson.loads(answer.content)
+        content = orjson.loads(await _answered(unit, url, name))
     except orjson.JSONDecodeError:
         raise NotUsable(invalid_resource(name)) from None
     if not isinstance(content, dict) or not content.keys() >= set(shape):
         raise NotUsable(invalid_resource(name))
     return content
+
+
+async def _answered(unit: Unit, url: str, name: str) -> bytes:
+    try:
+        answer = await unit.runtime.outbound.call("GET", url, headers={"Accept": "application/json"})
+    except (FetchRefused, httpx.HTTPError):
+        raise NotUsable(bad_url(name)) from None
+    if answer.status_code != 200:
+        raise NotUsable(bad_url(name))
+    return answer.content
+
+
+async def reached(unit: Unit, url: str, name: str) -> None:
+    """There is something at a URL, whatever it is. Raises Invalid."""
+    try:
+        await _answered(unit, url, name)
+    except NotUsable as unusable:
+        raise Invalid([unusable.error]) from None
 
 
 async def existing(unit: Unit, url: str, name: str, shape: Collection[str]) -> dict[str, Any]:

@@ -85,6 +85,8 @@ def calendar_date(moment: datetime) -> date:
     return moment.astimezone(AMSTERDAM).date()
 
 
+Shown = Annotated[str, Field(json_schema_extra={"format": "uri", "maxLength": 1000})]
+"""A URL of ours in a list of an answer."""
 Rsin = Annotated[str, Field(max_length=9), AfterValidator(_rsin)]
 RsinOrBlank = Annotated[str, Field(max_length=9), AfterValidator(_rsin_or_blank)]
 Duration = Annotated[str, AfterValidator(_duration), Field(json_schema_extra={"format": "duration"})]
@@ -106,6 +108,6 @@ NotNull = Annotated[G | None, BeforeValidator(_no_null), _NullUndocumented()]
 Blankable = Annotated[G | None, BeforeValidator(_blank_is_none), _NullUndocumented()]
 """A group that may be left out; one of which nothing is filled, as it is answered then, means that there is none."""
 Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
-"""A URL in an answer."""
+"""A URL in a filter or an answer: not checked, only documented."""
 Moment = Annotated[datetime, AfterValidator(_aware)]
 """A moment; without time zone it is one in the Netherlands. Becomes UTC."""

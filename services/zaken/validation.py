@@ -11,11 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from chassis import clock
 from chassis.problems import FieldError, Invalid
 from chassis.references import References, bad_url
-from chassis.resource import Resource, Row
+from chassis.resource import REGISTRY, Resource, Row
 from chassis.unit import Unit
 from services.zaken.foreign import TYPE_SHAPE, NotUsable, fetched, invalid_resource
 
 R = TypeVar("R", bound=Row)
+REGISTERS = ("catalogi", "zaken", "documenten", "besluiten")
+"""The APIs of this service; a process of tests knows the resources of other services too."""
 SKEW = timedelta(minutes=1)
 """How far a caller's clock may be ahead of ours."""
 T = TypeVar("T")
@@ -57,7 +59,14 @@ class Findings:
 
 
 async def referred(
-    unit: Unit, resource: Resource, table: type[R], url: str, name: str, *, same_api: bool = False, lock: bool = False
+    unit: Unit,
+    resource: Resource,
+    table: type[R],
+    url: str,
+    name: str,
+    *,
+    same_api: bool = False,
+    lock: bool = False,
 ) -> R:
     """The row a URL in a body refers to, locked when it will change. Raises Invalid.
 
@@ -65,12 +74,27 @@ async def referred(
     invalid-resource when there is something else at that URL.
     """
     row_id = unit.runtime.references.local_id(resource, url)
-    row = None if row_id is None else await unit.session.get(table, row_id, with_for_update=lock or None)
-    if row is not None:
+    row = None if row_id is None else await unit.look_up(resource, row_id, lock=lock)
+    if isinstance(row, table):
         return row
     if same_api:
         raise Invalid([_unresolved(name, known_shape=row_id is not None)])
     raise Invalid([bad_url(name) if row_id is not None else await judged(unit, url, name)])
+
+
+async def exists(unit: Unit, url: str, name: str) -> None:
+    """One of the registers has what a URL of this installation refers to. Raises Invalid (`bad-url`)."""
+    for resource in (one for one in REGISTRY.values() if one.api in REGISTERS):
+        row_id = unit.runtime.references.local_id(resource, url)
+        if row_id is not None and await unit.session.get(resource.table, row_id) is not None:
+            return
+    raise Invalid([bad_url(name)])
+
+
+async def refuse_foreign_type(unit: Unit, url: str, name: str) -> None:
+    """A type is one of our own catalogi; what else it is, is said before anything is locked. Raises Invalid."""
+    if not unit.runtime.references.is_own(url):
+        raise Invalid([await judged(unit, url, name)])
 
 
 async def judged(unit: Unit, url: str, name: str, shape: Collection[str] = TYPE_SHAPE) -> FieldError:

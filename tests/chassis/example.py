@@ -18,7 +18,6 @@ from chassis.access import CurrentCaller
 from chassis.app import Api, Service, UnitOfWork
 from chassis.cloudevents import Event, EventData, EventType
 from chassis.consuming import Consumer
-from chassis.database import in_transaction
 from chassis.reading import Page, PagedFilter, Reading, Selection
 from chassis.resource import Fields, In, Out, Patch, Resource, Row
 from chassis.runtime import Runtime
@@ -244,7 +243,7 @@ def announce(unit: Unit, row: Thing, event: EventType, changed: Sequence[str] = 
 
 async def remember(event: Event, unit: Unit, consumer: str = "c", replica: str = "") -> None:
     """The effect of an event, as consumers in these tests have it: a row, and nothing stops a second."""
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     await connection.execute(
         "INSERT INTO effect (consumer, event_id, subject, sequence, replica) VALUES ($1, $2, $3, $4, $5)",
         consumer, event.id, event.subject, event.sequence, replica,

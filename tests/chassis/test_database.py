@@ -11,7 +11,6 @@ from sqlalchemy import text
 from chassis.database import (
     Database,
     direct_connection,
-    in_transaction,
     is_closed,
     is_refused_value,
     sqlalchemy_url,
@@ -219,7 +218,7 @@ async def test_unreachable_from_the_start_is_unavailable() -> None:
 async def test_raw_statements_of_a_unit_are_in_its_transaction(example: ServiceUnderTest) -> None:
     with contextlib.suppress(RuntimeError):
         async with unit_of_work(example.runtime) as unit:
-            connection = await in_transaction(unit.session)
+            connection = await unit.connection()
             await connection.execute("INSERT INTO effect (consumer) VALUES ('x')")
             raise RuntimeError("undo")
     assert await example.runtime.database.fetch("SELECT FROM effect") == []

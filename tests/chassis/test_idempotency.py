@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from chassis import clock
-from chassis.database import in_transaction
 from chassis.idempotency import KEPT, Pending
 from chassis.problems import Conflict
 from chassis.testing.service import ServiceUnderTest
@@ -109,7 +108,7 @@ async def test_who_looked_before_the_other_committed_has_no_effect(example: Serv
 
 async def again(example: ServiceUnderTest) -> None:
     async with unit_of_work(example.runtime) as unit:
-        await (await in_transaction(unit.session)).execute("INSERT INTO effect (consumer) VALUES ('x')")
+        await (await unit.connection()).execute("INSERT INTO effect (consumer) VALUES ('x')")
         unit.pending = Pending(b"key", b"body")
         unit.respond_raw(b"{}", 201)
 

@@ -1,10 +1,22 @@
 """contracts/deviations.yaml: what we serve of a standard, what differs from it and why."""
 
 import fnmatch
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
+
+
+class _Strict(yaml.SafeLoader):
+    """Refuses a key that stands twice, of which YAML would silently take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        found = super().construct_mapping(node, deep)
+        if len(found) != len(node.value):
+            raise ValueError(f"a key stands twice{node.start_mark}")
+        return found
 
 
 @dataclass(frozen=True)
@@ -31,7 +43,7 @@ def covers(pattern: str, line: str) -> bool:
 
 def ledgers(file: Path) -> list[Ledger]:
     """Every API of deviations.yaml."""
-    content = yaml.safe_load(file.read_text("utf-8"))
+    content = yaml.load(file.read_text("utf-8"), Loader=_Strict)
     return [
         Ledger(
             api,

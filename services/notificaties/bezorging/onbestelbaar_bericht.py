@@ -20,7 +20,6 @@ from chassis import clock, telemetry
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.consuming import REPLAY
-from chassis.database import in_transaction
 from chassis.problems import Conflict, Unavailable
 from chassis.reading import Page, PagedFilter, Reading, Selection
 from chassis.resource import Fields, Out, Resource, Row
@@ -150,7 +149,7 @@ def content_of(body: bytes) -> dict[str, Any] | None:
 
 async def record(unit: Unit, letter: OnbestelbaarBericht) -> OnbestelbaarBericht:
     """Keep a dead letter; one that comes again is the same one, open once more. One already known changes nothing."""
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", letter.ontvanger + letter.sleutel)
     known = await first(
         unit,
@@ -171,7 +170,7 @@ async def record(unit: Unit, letter: OnbestelbaarBericht) -> OnbestelbaarBericht
 
 async def undeliverable(unit: Unit, aflevering_id: UUID, reden: str) -> None:
     """Make a dead letter of a delivery that is given up."""
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     found = await connection.fetchrow(
         "SELECT a.abonnement_id, n.kanaal, n.bericht, n.traceparent FROM aflevering a "
         "JOIN notificatie n ON n.id = a.notificatie_id WHERE a.id = $1",
@@ -206,7 +205,7 @@ async def delivered_after_all(unit: Unit, letter_id: UUID) -> None:
 
 async def requeue(unit: Unit, letter: OnbestelbaarBericht) -> None:
     """Put a delivery back in the queue of its abonnement, at once due. Locks as `outcome.write` does. Raises Conflict."""
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     queue = await connection.fetchrow(
         "UPDATE wachtrij w SET pauze_tot = NULL FROM aflevering a WHERE a.id = $1 AND w.abonnement_id = a.abonnement_id "
         "RETURNING w.abonnement_id, w.gestopt_op",

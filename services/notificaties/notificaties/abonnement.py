@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.database import in_transaction
 from chassis.problems import CodedValueError, FieldError, Invalid, NotFound
 from chassis.reading import Reading
 from chassis.resource import Fields, In, Out, Patch, Resource, Row, new_id
@@ -177,7 +176,7 @@ def callback_after(target: Target, body: AbonnementPatch) -> tuple[str, str] | N
 async def save(unit: Unit, row: Abonnement, *, new: bool, revive: bool) -> None:
     """Store an abonnement and what its queue needs; `revive` forgets that its subscriber was away or gone."""
     await (unit.create if new else unit.change)(ABONNEMENT, row)
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     if revive:
         await connection.execute(
             "INSERT INTO wachtrij (abonnement_id) VALUES ($1) ON CONFLICT (abonnement_id) "
@@ -266,7 +265,7 @@ async def abonnement_delete(uuid: UUID, unit: UnitOfWork) -> Response:
     unit.caller.require("nrc", CONSUMEREN)
     row = await unit.get(ABONNEMENT, uuid, lock=True)
     await unit.delete(ABONNEMENT, row, action="destroy")
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     await connection.execute("DELETE FROM wachtrij WHERE abonnement_id = $1", uuid)
     await connection.execute(
         "UPDATE aflevering SET status = 'vervallen', afgerond_op = $2 WHERE abonnement_id = $1 AND status = 'wacht'",

@@ -34,7 +34,7 @@ from services.zaken.besluiten.visibility import AANMAKEN, BIJWERKEN, LEZEN, VERW
 from services.zaken.catalogi.besluittype import BESLUITTYPE, Besluittype
 from services.zaken.events import Actie, BesluitenData, BesluitenKenmerken, actie_of
 from services.zaken.expand import Expand, ExpandFilter, answer_one, answer_page
-from services.zaken.formats import Rsin, ShortUrl, ShortUrlOrBlank
+from services.zaken.formats import AnyUrl, Rsin, ShortUrl, ShortUrlOrBlank
 from services.zaken.informatieobject import unmirror
 from services.zaken.numbering import Numbers, free_number
 from services.zaken.validation import Findings, constraint_of, filter_id, judged
@@ -142,10 +142,8 @@ class BesluitFilter(ExpandFilter):
 
     identificatie: str | None = Documented(default=None, description="Kenmerk van het besluit.")
     verantwoordelijke_organisatie: str | None = Documented(default=None, description="RSIN van de organisatie.")
-    besluittype: str | None = Documented(
-        default=None, description="URL van het besluittype.", json_schema_extra={"format": "uri"}
-    )
-    zaak: str | None = Documented(default=None, description="URL van de zaak.", json_schema_extra={"format": "uri"})
+    besluittype: AnyUrl | None = Documented(default=None, description="URL van het besluittype.")
+    zaak: AnyUrl | None = Documented(default=None, description="URL van de zaak.")
 
 
 def select_besluiten(chosen: BesluitFilter, reader: Reading) -> Selection:

@@ -34,7 +34,7 @@ from services.zaken.besluiten.visibility import (
 )
 from services.zaken.catalogi.informatieobjecttype import INFORMATIEOBJECTTYPE
 from services.zaken.expand import Expand, Expandable, answer_one, answer_rows
-from services.zaken.formats import AnyUrl, Url
+from services.zaken.formats import AnyUrl, Link, Url
 from services.zaken.informatieobject import Informatieobject, informatieobject_at, mirror, unmirror
 from services.zaken.validation import constraint_of, filter_id, referred
 from services.zaken.zaken.onderdeel import Unpaged, whole
@@ -64,7 +64,7 @@ class BesluitinformatieobjectIn(In):
 class BesluitinformatieobjectOut(Out):
     """A besluitinformatieobject as answered."""
 
-    url: str = Documented(description="URL van dit besluitinformatieobject.")
+    url: Link = Documented(description="URL van dit besluitinformatieobject.")
     informatieobject: str = Documented(description="URL van het informatieobject.")
     besluit: str = Documented(description="URL van het besluit.")
 
@@ -94,12 +94,8 @@ BESLUITINFORMATIEOBJECT = Resource(
 class BesluitinformatieobjectFilter(Unpaged, Expandable):
     """Query parameters of the list."""
 
-    besluit: str | None = Documented(
-        default=None, description="URL van het besluit.", json_schema_extra={"format": "uri"}
-    )
-    informatieobject: str | None = Documented(
-        default=None, description="URL van het informatieobject.", json_schema_extra={"format": "uri"}
-    )
+    besluit: AnyUrl | None = Documented(default=None, description="URL van het besluit.")
+    informatieobject: AnyUrl | None = Documented(default=None, description="URL van het informatieobject.")
 
 
 def select_besluitinformatieobjecten(chosen: BesluitinformatieobjectFilter, reader: Reading) -> Selection:

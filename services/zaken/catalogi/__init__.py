@@ -12,7 +12,7 @@ from services.zaken.catalogi import (
     zaakinformatieobjecttype,
     zaakobjecttype,
 )
-from services.zaken.catalogi.historiemodel import compose_embedded
+from services.zaken.catalogi.historiemodel import COMPOSITIONS, compose_for
 from services.zaken.catalogi.rights import may_read
 from services.zaken.catalogi.zaaktype import routes as zaaktype
 from services.zaken.expand import SOURCES, Source
@@ -36,4 +36,4 @@ CATALOGI = Api(
     ],
     zgw=True,
 )
-SOURCES[CATALOGI.name] = Source(lambda _: "", lambda caller, _: lambda _: may_read(caller), compose_embedded)
+SOURCES[CATALOGI.name] = Source(lambda _: "", lambda caller, _: lambda _: may_read(caller), COMPOSITIONS, compose_for)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.reading import Filter, Page, Reading, Selection
+from chassis.reading import Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
@@ -23,10 +23,10 @@ from services.zaken.answering import headers_only
 from services.zaken.catalogi import lifecycle
 from services.zaken.catalogi.catalogus import CATALOGUS, Catalogus
 from services.zaken.catalogi.concept import WRITE, TypeStatus, require_removable, require_writable, select_status
-from services.zaken.catalogi.geldigheid import check_period, select_valid
-from services.zaken.catalogi.historiemodel import answer_one, answer_page
+from services.zaken.catalogi.geldigheid import OneVersion, Version, check_period, select_valid
 from services.zaken.catalogi.naming import BESLUITTYPEN, INFORMATIEOBJECTTYPEN, ZAAKTYPEN, filter_named, named
 from services.zaken.catalogi.rights import require_readable
+from services.zaken.expand import ExpandFilter, answer_one, answer_page
 from services.zaken.formats import AnyUrl, Duration, Link
 from services.zaken.validation import Findings, filter_id, referred
 
@@ -123,7 +123,7 @@ VERSIES = lifecycle.MainType(BESLUITTYPE, BESLUITTYPEN, events.BESLUITTYPE, even
 # ---- filter
 
 
-class BesluittypeFilter(Filter):
+class BesluittypeFilter(ExpandFilter):
     """Query parameters of the list."""
 
     catalogus: Link | None = Documented(default=None, description="URL van de catalogus.")
@@ -210,7 +210,7 @@ async def besluittype_list(
     """Alle besluittypen, gefilterd; zonder filter alleen de gepubliceerde."""
     require_readable(caller)
     selection = select_besluittypen(chosen, reader)
-    return await answer_page(reader, BESLUITTYPE, selection, chosen.page, chosen.datum_geldigheid)
+    return await answer_page(reader, caller, BESLUITTYPE, selection, chosen, day=chosen.datum_geldigheid)
 
 
 @router.post("/besluittypen", status_code=201, response_model=BesluittypeOut, summary="Besluittype registreren")
@@ -223,21 +223,18 @@ async def besluittype_create(body: BesluittypeIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/besluittypen/{uuid}", response_model=BesluittypeOut, summary="Besluittype opvragen")
-async def besluittype_retrieve(
-    uuid: UUID,
-    reader: Reading,
-    caller: CurrentCaller,
-    datum_geldigheid: Annotated[date | None, Query(alias="datumGeldigheid")] = None,
-) -> Response:
+async def besluittype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Version) -> Response:
     """Eén versie van een besluittype, met de typen eromheen zoals ze op de gevraagde dag gelden."""
     require_readable(caller)
-    return await answer_one(reader, BESLUITTYPE, uuid, datum_geldigheid)
+    return await answer_one(
+        reader, caller, BESLUITTYPE, await reader.row(BESLUITTYPE, uuid), asked, day=asked.datum_geldigheid
+    )
 
 
 @router.head("/besluittypen/{uuid}", summary="Headers van een besluittype")
 async def besluittype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await besluittype_retrieve(uuid, reader, caller))
+    return headers_only(await besluittype_retrieve(uuid, reader, caller, OneVersion()))
 
 
 @router.put("/besluittypen/{uuid}", response_model=BesluittypeOut, summary="Besluittype geheel wijzigen")

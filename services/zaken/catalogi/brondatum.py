@@ -5,10 +5,13 @@ object, a register, or a term.
 """
 
 from enum import StrEnum
+from typing import Annotated
 
+from pydantic import AfterValidator, WithJsonSchema
 from pydantic import Field as Documented
 from pydantic.alias_generators import to_camel
 
+from chassis.problems import CodedValueError
 from chassis.resource import In
 from services.zaken.formats import Duration
 from services.zaken.validation import Findings
@@ -29,9 +32,8 @@ class Afleidingswijze(StrEnum):
 
 
 class Objecttype(StrEnum):
-    """Kinds of objects that a zaak can be about; blank is none."""
+    """Kinds of objects that a zaak can be about."""
 
-    geen = ""
     adres = "adres"
     besluit = "besluit"
     buurt = "buurt"
@@ -65,6 +67,18 @@ class Objecttype(StrEnum):
     overige = "overige"
 
 
+def _known_or_blank(value: str) -> str:
+    if value not in {"", *Objecttype}:
+        raise CodedValueError("invalid_choice", "Deze waarde is geen geldige keuze.")
+    return value
+
+
+ObjecttypeOrBlank = Annotated[
+    str, AfterValidator(_known_or_blank), WithJsonSchema({"type": "string", "enum": ["", *Objecttype]})
+]
+"""Blank is none."""
+
+
 class BrondatumArchiefprocedure(In):
     """How the date is found at which the time begins that a zaak is kept."""
 
@@ -73,7 +87,7 @@ class BrondatumArchiefprocedure(In):
     einddatum_bekend: bool = Documented(
         default=False, description="Of de einddatum bekend moet zijn voordat de zaak gesloten kan worden."
     )
-    objecttype: Objecttype = Documented(default=Objecttype.geen, description="Soort object met de datum.")
+    objecttype: ObjecttypeOrBlank = Documented(default="", description="Soort object met de datum.")
     registratie: str = Documented(default="", max_length=80, description="Registratie waarin het object staat.")
     procestermijn: Duration | None = Documented(default=None, description="Duur na het afronden van de zaak.")
 
@@ -95,17 +109,17 @@ _FIXED = {
 
 
 def check_brondatum(brondatum: BrondatumArchiefprocedure, procestermijn: str, findings: Findings) -> None:
-    """What is wrong with it, for a selectielijstklasse with this procestermijn (ztc-003 to ztc-008)."""
+    """What is wrong with it, fields first, for a selectielijstklasse with this procestermijn (ztc-003 to ztc-008)."""
     way = Afleidingswijze(brondatum.afleidingswijze)
-    if _FIXED.get(procestermijn, way) is not way:
-        reason = "Deze afleidingswijze past niet bij de procestermijn van de selectielijstklasse."
-        findings.add("nonFieldErrors", "invalid-afleidingswijze-for-procestermijn", reason)
     for name in ("datumkenmerk", "objecttype", "registratie", "procestermijn"):
         needed = name in _NEEDS.get(way, ())
         if bool(getattr(brondatum, name)) is not needed:
             _add(findings, name, needed=needed)
     if brondatum.einddatum_bekend and way in _DATE_IS_KNOWN:
         _add(findings, "einddatum_bekend", needed=False)
+    if _FIXED.get(procestermijn, way) is not way:
+        reason = "Deze afleidingswijze past niet bij de procestermijn van de selectielijstklasse."
+        findings.add("nonFieldErrors", "invalid-afleidingswijze-for-procestermijn", reason)
 
 
 def _add(findings: Findings, name: str, *, needed: bool) -> None:

@@ -14,13 +14,14 @@ from starlette.responses import Response
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.problems import Invalid
-from chassis.reading import Filter, Page, Reading, Selection
+from chassis.reading import Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.concept import require_writable
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.events import Actie
+from services.zaken.expand import NOTHING, Expand, ExpandFilter, answer_one, answer_page
 from services.zaken.formats import EmailOrBlank, Link, Rsin
 
 router = APIRouter(tags=["catalogussen"])
@@ -98,7 +99,7 @@ CATALOGUS = Resource("catalogus", Catalogus, "catalogi", "/catalogussen", render
 # ---- filter
 
 
-class CatalogusFilter(Filter):
+class CatalogusFilter(ExpandFilter):
     """Query parameters of the list."""
 
     domein: str | None = Documented(default=None, description="Alleen dit domein.")
@@ -148,7 +149,7 @@ async def catalogus_list(
 ) -> Response:
     """Alle catalogussen, gefilterd."""
     require_readable(caller)
-    return await reader.page(CATALOGUS, select_catalogussen(chosen), chosen.page)
+    return await answer_page(reader, caller, CATALOGUS, select_catalogussen(chosen), chosen)
 
 
 @router.post("/catalogussen", status_code=201, response_model=CatalogusOut, summary="Catalogus registreren")
@@ -162,10 +163,10 @@ async def catalogus_create(body: CatalogusIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/catalogussen/{uuid}", response_model=CatalogusOut, summary="Catalogus opvragen")
-async def catalogus_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def catalogus_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén catalogus."""
     require_readable(caller)
-    return reader.one(CATALOGUS, uuid, await reader.row(CATALOGUS, uuid))
+    return await answer_one(reader, caller, CATALOGUS, await reader.row(CATALOGUS, uuid), asked)
 
 
 @router.put("/catalogussen/{uuid}", response_model=CatalogusOut, summary="Catalogus geheel wijzigen")
@@ -187,4 +188,4 @@ async def catalogus_partial_update(uuid: UUID, body: CatalogusPatch, unit: UnitO
 @router.head("/catalogussen/{uuid}", summary="Headers van een catalogus")
 async def catalogus_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await catalogus_retrieve(uuid, reader, caller))
+    return headers_only(await catalogus_retrieve(uuid, reader, caller, NOTHING))

@@ -26,6 +26,7 @@ from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.statustype import STATUSTYPE, Statustype
 from services.zaken.catalogi.zaaktype.fields import Zaaktype
 from services.zaken.events import Actie
+from services.zaken.expand import NOTHING, Expand, answer_one, answer_page
 from services.zaken.formats import AnyUrl, Link
 from services.zaken.validation import Findings
 
@@ -163,7 +164,7 @@ async def update(unit: Unit, row: Eigenschap, zaaktype: Zaaktype, body: Eigensch
 async def eigenschap_list(chosen: Annotated[StatusFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
     """Alle eigenschappen, gefilterd; zonder filter alleen die van gepubliceerde zaaktypen."""
     require_readable(caller)
-    return await reader.page(EIGENSCHAP, onderdeel.select_parts(chosen, reader), chosen.page)
+    return await answer_page(reader, caller, EIGENSCHAP, onderdeel.select_parts(chosen, reader), chosen)
 
 
 @router.post("/eigenschappen", status_code=201, response_model=EigenschapOut, summary="Eigenschap registreren")
@@ -182,10 +183,10 @@ async def eigenschap_create(body: EigenschapIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/eigenschappen/{uuid}", response_model=EigenschapOut, summary="Eigenschap opvragen")
-async def eigenschap_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def eigenschap_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén eigenschap."""
     require_readable(caller)
-    return reader.one(EIGENSCHAP, uuid, await reader.row(EIGENSCHAP, uuid))
+    return await answer_one(reader, caller, EIGENSCHAP, await reader.row(EIGENSCHAP, uuid), asked)
 
 
 @router.put("/eigenschappen/{uuid}", response_model=EigenschapOut, summary="Eigenschap geheel wijzigen")
@@ -215,4 +216,4 @@ async def eigenschap_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
 @router.head("/eigenschappen/{uuid}", summary="Headers van een eigenschap")
 async def eigenschap_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await eigenschap_retrieve(uuid, reader, caller))
+    return headers_only(await eigenschap_retrieve(uuid, reader, caller, NOTHING))

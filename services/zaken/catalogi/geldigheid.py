@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
+from fastapi import Query
+from pydantic import Field
 from sqlalchemy import text
 
 from chassis.problems import FieldError, Invalid
@@ -12,7 +14,20 @@ from chassis.resource import Row
 from chassis.unit import Unit
 from services.zaken.catalogi.concept import ONLY_END
 from services.zaken.catalogi.naming import Kind
+from services.zaken.expand import Expandable
 from services.zaken.validation import Findings
+
+
+class OneVersion(Expandable):
+    """Query parameters of one version of a type."""
+
+    datum_geldigheid: date | None = Field(
+        default=None, alias="datumGeldigheid", description="Dag waarop de typen eromheen gelden; standaard vandaag."
+    )
+
+
+Version = Annotated[OneVersion, Query()]
+"""In the route of one version of a type: what is asked."""
 
 
 class Period(Protocol):

@@ -14,9 +14,7 @@ import orjson
 from starlette.responses import Response
 
 from chassis import clock
-from chassis.database import in_transaction
-from chassis.problems import NotFound
-from chassis.reading import Reader, Selection
+from chassis.reading import Reader
 from chassis.resource import Resource, Row, etag_of
 from chassis.unit import Unit
 
@@ -73,32 +71,10 @@ async def composed(
 # ---- answering
 
 
-async def answer_one(reader: Reader, resource: Resource, row_id: UUID, day: date | None = None) -> Response:
-    """Answer with one type as of a day. Raises NotFound."""
-    row = await reader.row(resource, row_id)
-    content = orjson.loads(reader.opened(resource, row_id, row["representation"]))
-    answered = await _of_reader(reader, resource, [content], day)
-    if not answered:
-        raise NotFound
-    return reader.answer(orjson.dumps(answered[0]))
-
-
-async def answer_page(
-    reader: Reader, resource: Resource, selection: Selection, page: int, day: date | None = None
-) -> Response:
-    """Answer with one page of types as of a day. Raises NotFound."""
-    stored = await reader.page(resource, selection, page)
-    if stored.status_code != 200:
-        return stored
-    envelope = orjson.loads(stored.body)
-    envelope["results"] = await _of_reader(reader, resource, envelope["results"], day)
-    return reader.answer(orjson.dumps(envelope))
-
-
 async def respond(unit: Unit, resource: Resource, row: Row, status: int = 200) -> Response:
     """Answer a change with the type as of today."""
     await unit.session.flush()
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     content = orjson.loads(unit.body(resource, row))
     [answered] = await composed(connection.fetch, resource, [content], unit.public_url)
     body = orjson.dumps(answered)
@@ -106,21 +82,10 @@ async def respond(unit: Unit, resource: Resource, row: Row, status: int = 200) -
     return unit.respond_raw(body, status, headers)
 
 
-async def compose_embedded(reader: Reader, resource: Resource, contents: Sequence[Content]) -> list[Content]:
-    """What is answered for resources of this API that come along with another, as of the day the request asks."""
-    if resource.name not in COMPOSITIONS:
-        return list(contents)
-    return await _of_reader(reader, resource, list(contents), _asked_day(reader))
-
-
-def _asked_day(reader: Reader) -> date | None:
-    try:
-        return date.fromisoformat(reader.request.query_params.get("datumGeldigheid", ""))
-    except ValueError:
-        return None
-
-
-async def _of_reader(reader: Reader, resource: Resource, contents: list[Content], day: date | None) -> list[Content]:
+async def compose_for(
+    reader: Reader, resource: Resource, contents: Sequence[Content], day: date | None
+) -> list[Content]:
+    """What a read answers for some types of one kind, as of a day (default today)."""
     runtime = reader.runtime
     return await composed(runtime.database.fetch, resource, contents, runtime.settings.public_url, day)
 

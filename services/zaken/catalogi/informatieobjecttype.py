@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.reading import Filter, Page, Reading, Selection
+from chassis.reading import Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
@@ -23,10 +23,10 @@ from services.zaken.answering import headers_only
 from services.zaken.catalogi import lifecycle
 from services.zaken.catalogi.catalogus import CATALOGUS, Catalogus
 from services.zaken.catalogi.concept import WRITE, TypeStatus, require_removable, require_writable, select_status
-from services.zaken.catalogi.geldigheid import check_period, select_valid
-from services.zaken.catalogi.historiemodel import answer_one, answer_page
+from services.zaken.catalogi.geldigheid import OneVersion, Version, check_period, select_valid
 from services.zaken.catalogi.naming import INFORMATIEOBJECTTYPEN
 from services.zaken.catalogi.rights import require_readable
+from services.zaken.expand import ExpandFilter, answer_one, answer_page
 from services.zaken.formats import AnyUrl, Blankable, Link
 from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding
@@ -147,7 +147,7 @@ VERSIES = lifecycle.MainType(
 # ---- filter
 
 
-class InformatieobjecttypeFilter(Filter):
+class InformatieobjecttypeFilter(ExpandFilter):
     """Query parameters of the list."""
 
     catalogus: Link | None = Documented(default=None, description="URL van de catalogus.")
@@ -202,7 +202,7 @@ async def informatieobjecttype_list(
     """Alle informatieobjecttypen, gefilterd; zonder filter alleen de gepubliceerde."""
     require_readable(caller)
     selection = select_informatieobjecttypen(chosen, reader)
-    return await answer_page(reader, INFORMATIEOBJECTTYPE, selection, chosen.page, chosen.datum_geldigheid)
+    return await answer_page(reader, caller, INFORMATIEOBJECTTYPE, selection, chosen, day=chosen.datum_geldigheid)
 
 
 @router.post(
@@ -222,21 +222,23 @@ async def informatieobjecttype_create(body: InformatieobjecttypeIn, unit: UnitOf
 @router.get(
     "/informatieobjecttypen/{uuid}", response_model=InformatieobjecttypeOut, summary="Informatieobjecttype opvragen"
 )
-async def informatieobjecttype_retrieve(
-    uuid: UUID,
-    reader: Reading,
-    caller: CurrentCaller,
-    datum_geldigheid: Annotated[date | None, Query(alias="datumGeldigheid")] = None,
-) -> Response:
+async def informatieobjecttype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Version) -> Response:
     """Eén versie van een informatieobjecttype, met de typen eromheen zoals ze op de gevraagde dag gelden."""
     require_readable(caller)
-    return await answer_one(reader, INFORMATIEOBJECTTYPE, uuid, datum_geldigheid)
+    return await answer_one(
+        reader,
+        caller,
+        INFORMATIEOBJECTTYPE,
+        await reader.row(INFORMATIEOBJECTTYPE, uuid),
+        asked,
+        day=asked.datum_geldigheid,
+    )
 
 
 @router.head("/informatieobjecttypen/{uuid}", summary="Headers van een informatieobjecttype")
 async def informatieobjecttype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await informatieobjecttype_retrieve(uuid, reader, caller))
+    return headers_only(await informatieobjecttype_retrieve(uuid, reader, caller, OneVersion()))
 
 
 @router.put(

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlmodel import Field
 
 from chassis.problems import Invalid
-from chassis.reading import Filter, Reading, Selection
+from chassis.reading import Reading, Selection
 from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.zaken.catalogi.announcing import announce
@@ -33,6 +33,7 @@ from services.zaken.catalogi.geldigheid import part_period, select_valid
 from services.zaken.catalogi.parts import locked_part
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype
 from services.zaken.events import Actie, Changes
+from services.zaken.expand import ExpandFilter
 from services.zaken.formats import AnyUrl, Link
 from services.zaken.validation import Findings, filter_id, referred
 
@@ -95,7 +96,7 @@ async def rendered(unit: Unit, resource: Resource, row: OnderdeelRow, fields: ty
 # ---- filter
 
 
-class OnderdeelFilter(Filter):
+class OnderdeelFilter(ExpandFilter):
     """Query parameters of the list of every part."""
 
     zaaktype: Link | None = Documented(default=None, description="URL van het zaaktype.")

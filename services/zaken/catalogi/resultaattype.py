@@ -26,12 +26,13 @@ from services.zaken.answering import headers_only
 from services.zaken.catalogi import onderdeel
 from services.zaken.catalogi.brondatum import BrondatumArchiefprocedure, check_brondatum
 from services.zaken.catalogi.concept import require_writable
-from services.zaken.catalogi.historiemodel import answer_one, answer_page, respond
+from services.zaken.catalogi.historiemodel import respond
 from services.zaken.catalogi.naming import BESLUITTYPEN, INFORMATIEOBJECTTYPEN, named
 from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelIn, OnderdeelOut, OnderdeelRow, StatusFilter
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype.fields import Zaaktype
 from services.zaken.events import Actie
+from services.zaken.expand import NOTHING, Expand, answer_one, answer_page
 from services.zaken.formats import AnyUrl, Duration, Link, Url
 from services.zaken.selectielijst import (
     Klasse,
@@ -200,11 +201,11 @@ def check_archiving(
     unit: Unit, body: ResultaattypeIn, klasse: Klasse | None, zaaktype: Zaaktype, findings: Findings
 ) -> None:
     """The klasse is of the procestype of the zaaktype (ztc-002), and the brondatum fits it (ztc-003 to ztc-008)."""
+    if body.brondatum_archiefprocedure is not None:
+        check_brondatum(body.brondatum_archiefprocedure, (klasse and klasse.procestermijn) or "", findings)
     if klasse is not None and not same_row(unit, klasse.proces_type, zaaktype.selectielijst_procestype):
         reason = "De selectielijstklasse hoort niet bij het procestype van het zaaktype."
         findings.add("nonFieldErrors", "procestype-mismatch", reason)
-    if body.brondatum_archiefprocedure is not None:
-        check_brondatum(body.brondatum_archiefprocedure, (klasse and klasse.procestermijn) or "", findings)
 
 
 def archived(body: ResultaattypeIn, klasse: Klasse) -> dict[str, Any]:
@@ -280,7 +281,7 @@ async def resultaattype_list(
     """Alle resultaattypen, gefilterd; zonder filter alleen die van gepubliceerde zaaktypen."""
     require_readable(caller)
     selection = onderdeel.select_parts(chosen, reader)
-    return await answer_page(reader, RESULTAATTYPE, selection, chosen.page, chosen.datum_geldigheid)
+    return await answer_page(reader, caller, RESULTAATTYPE, selection, chosen, day=chosen.datum_geldigheid)
 
 
 @router.post("/resultaattypen", status_code=201, response_model=ResultaattypeOut, summary="Resultaattype registreren")
@@ -298,10 +299,10 @@ async def resultaattype_create(body: ResultaattypeIn, unit: UnitOfWork) -> Respo
 
 
 @router.get("/resultaattypen/{uuid}", response_model=ResultaattypeOut, summary="Resultaattype opvragen")
-async def resultaattype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def resultaattype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén resultaattype."""
     require_readable(caller)
-    return await answer_one(reader, RESULTAATTYPE, uuid)
+    return await answer_one(reader, caller, RESULTAATTYPE, await reader.row(RESULTAATTYPE, uuid), asked)
 
 
 @router.put("/resultaattypen/{uuid}", response_model=ResultaattypeOut, summary="Resultaattype geheel wijzigen")
@@ -333,4 +334,4 @@ async def resultaattype_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
 @router.head("/resultaattypen/{uuid}", summary="Headers van een resultaattype")
 async def resultaattype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await resultaattype_retrieve(uuid, reader, caller))
+    return headers_only(await resultaattype_retrieve(uuid, reader, caller, NOTHING))

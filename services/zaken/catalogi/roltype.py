@@ -23,6 +23,7 @@ from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelIn, Onde
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype.fields import Zaaktype
 from services.zaken.events import Actie
+from services.zaken.expand import NOTHING, Expand, answer_one, answer_page
 from services.zaken.formats import AnyUrl
 from services.zaken.validation import Findings
 
@@ -113,7 +114,7 @@ async def roltype_list(chosen: Annotated[RoltypeFilter, Query()], reader: Readin
     require_readable(caller)
     selection = onderdeel.select_parts(chosen, reader)
     selection.where_given("omschrijving_generiek = {}", chosen.omschrijving_generiek)
-    return await reader.page(ROLTYPE, selection, chosen.page)
+    return await answer_page(reader, caller, ROLTYPE, selection, chosen)
 
 
 @router.post("/roltypen", status_code=201, response_model=RoltypeOut, summary="Roltype registreren")
@@ -128,10 +129,10 @@ async def roltype_create(body: RoltypeIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/roltypen/{uuid}", response_model=RoltypeOut, summary="Roltype opvragen")
-async def roltype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def roltype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén roltype."""
     require_readable(caller)
-    return reader.one(ROLTYPE, uuid, await reader.row(ROLTYPE, uuid))
+    return await answer_one(reader, caller, ROLTYPE, await reader.row(ROLTYPE, uuid), asked)
 
 
 @router.put("/roltypen/{uuid}", response_model=RoltypeOut, summary="Roltype geheel wijzigen")
@@ -159,4 +160,4 @@ async def roltype_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
 @router.head("/roltypen/{uuid}", summary="Headers van een roltype")
 async def roltype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await roltype_retrieve(uuid, reader, caller))
+    return headers_only(await roltype_retrieve(uuid, reader, caller, NOTHING))

@@ -26,6 +26,7 @@ from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelIn, Onde
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype.fields import Zaaktype
 from services.zaken.events import Actie
+from services.zaken.expand import NOTHING, Expand, answer_one, answer_page
 from services.zaken.formats import AnyUrl, Duration, Link
 from services.zaken.validation import Findings
 
@@ -187,7 +188,7 @@ async def update(unit: Unit, row: Statustype, zaaktype: Zaaktype, body: Statusty
 async def statustype_list(chosen: Annotated[StatusFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
     """Alle statustypen, gefilterd; zonder filter alleen die van gepubliceerde zaaktypen."""
     require_readable(caller)
-    return await reader.page(STATUSTYPE, onderdeel.select_parts(chosen, reader), chosen.page)
+    return await answer_page(reader, caller, STATUSTYPE, onderdeel.select_parts(chosen, reader), chosen)
 
 
 @router.post("/statustypen", status_code=201, response_model=StatustypeOut, summary="Statustype registreren")
@@ -208,10 +209,10 @@ async def statustype_create(body: StatustypeIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/statustypen/{uuid}", response_model=StatustypeOut, summary="Statustype opvragen")
-async def statustype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def statustype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén statustype."""
     require_readable(caller)
-    return reader.one(STATUSTYPE, uuid, await reader.row(STATUSTYPE, uuid))
+    return await answer_one(reader, caller, STATUSTYPE, await reader.row(STATUSTYPE, uuid), asked)
 
 
 @router.put("/statustypen/{uuid}", response_model=StatustypeOut, summary="Statustype geheel wijzigen")
@@ -242,4 +243,4 @@ async def statustype_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
 @router.head("/statustypen/{uuid}", summary="Headers van een statustype")
 async def statustype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await statustype_retrieve(uuid, reader, caller))
+    return headers_only(await statustype_retrieve(uuid, reader, caller, NOTHING))

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.reading import Filter, Page, Reading, Selection
+from chassis.reading import Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
@@ -30,13 +30,14 @@ from services.zaken.catalogi.concept import (
     require_writable,
     select_status,
 )
-from services.zaken.catalogi.historiemodel import answer_one, answer_page, respond
+from services.zaken.catalogi.historiemodel import respond
 from services.zaken.catalogi.naming import INFORMATIEOBJECTTYPEN, Named, filter_named, has_published, named
 from services.zaken.catalogi.parts import locked_part
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.statustype import STATUSTYPE, Statustype
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype
 from services.zaken.events import Actie
+from services.zaken.expand import NOTHING, Expand, ExpandFilter, answer_one, answer_page
 from services.zaken.formats import AnyUrl, Link
 from services.zaken.validation import Findings, filter_id, referred
 
@@ -128,7 +129,7 @@ ZAAKTYPE_INFORMATIEOBJECTTYPE = Resource(
 # ---- filter
 
 
-class ZaaktypeInformatieobjecttypeFilter(Filter):
+class ZaaktypeInformatieobjecttypeFilter(ExpandFilter):
     """Query parameters of the list."""
 
     zaaktype: Link | None = Documented(default=None, description="URL van het zaaktype.")
@@ -262,7 +263,7 @@ async def zaakinformatieobjecttype_list(
 ) -> Response:
     """Alle informatieobjecttypen bij zaaktypen, gefilterd; zonder filter alleen bij gepubliceerde zaaktypen."""
     require_readable(caller)
-    return await answer_page(reader, ZAAKTYPE_INFORMATIEOBJECTTYPE, select_relations(chosen, reader), chosen.page)
+    return await answer_page(reader, caller, ZAAKTYPE_INFORMATIEOBJECTTYPE, select_relations(chosen, reader), chosen)
 
 
 @router.post(
@@ -289,16 +290,19 @@ async def zaakinformatieobjecttype_create(body: ZaaktypeInformatieobjecttypeIn, 
     response_model=ZaaktypeInformatieobjecttypeOut,
     summary="Informatieobjecttype bij een zaaktype opvragen",
 )
-async def zaakinformatieobjecttype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def zaakinformatieobjecttype_retrieve(
+    uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand
+) -> Response:
     """Eén informatieobjecttype bij een zaaktype."""
     require_readable(caller)
-    return await answer_one(reader, ZAAKTYPE_INFORMATIEOBJECTTYPE, uuid)
+    row = await reader.row(ZAAKTYPE_INFORMATIEOBJECTTYPE, uuid)
+    return await answer_one(reader, caller, ZAAKTYPE_INFORMATIEOBJECTTYPE, row, asked)
 
 
 @router.head("/zaaktype-informatieobjecttypen/{uuid}", summary="Headers van een informatieobjecttype bij een zaaktype")
 async def zaakinformatieobjecttype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await zaakinformatieobjecttype_retrieve(uuid, reader, caller))
+    return headers_only(await zaakinformatieobjecttype_retrieve(uuid, reader, caller, NOTHING))
 
 
 @router.put(

@@ -24,6 +24,7 @@ from services.zaken.catalogi.onderdeel import OnderdeelFields, OnderdeelFilter, 
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype.fields import Zaaktype
 from services.zaken.events import Actie
+from services.zaken.expand import NOTHING, Expand, answer_one, answer_page
 from services.zaken.formats import AnyUrl, Link, ShortUrl
 from services.zaken.validation import Findings, filter_id
 
@@ -130,7 +131,7 @@ async def zaakobjecttype_list(
 ) -> Response:
     """Alle zaakobjecttypen, gefilterd."""
     require_readable(caller)
-    return await reader.page(ZAAKOBJECTTYPE, select_zaakobjecttypen(chosen, reader), chosen.page)
+    return await answer_page(reader, caller, ZAAKOBJECTTYPE, select_zaakobjecttypen(chosen, reader), chosen)
 
 
 @router.post(
@@ -147,10 +148,10 @@ async def zaakobjecttype_create(body: ZaakobjecttypeIn, unit: UnitOfWork) -> Res
 
 
 @router.get("/zaakobjecttypen/{uuid}", response_model=ZaakobjecttypeOut, summary="Zaakobjecttype opvragen")
-async def zaakobjecttype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def zaakobjecttype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén zaakobjecttype."""
     require_readable(caller)
-    return reader.one(ZAAKOBJECTTYPE, uuid, await reader.row(ZAAKOBJECTTYPE, uuid))
+    return await answer_one(reader, caller, ZAAKOBJECTTYPE, await reader.row(ZAAKOBJECTTYPE, uuid), asked)
 
 
 @router.put("/zaakobjecttypen/{uuid}", response_model=ZaakobjecttypeOut, summary="Zaakobjecttype geheel wijzigen")
@@ -178,4 +179,4 @@ async def zaakobjecttype_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
 @router.head("/zaakobjecttypen/{uuid}", summary="Headers van een zaakobjecttype")
 async def zaakobjecttype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await zaakobjecttype_retrieve(uuid, reader, caller))
+    return headers_only(await zaakobjecttype_retrieve(uuid, reader, caller, NOTHING))

@@ -13,12 +13,16 @@ from chassis.reading import Reading
 from services.zaken.audittrail import AuditTrailOut, Bron, Trail
 from services.zaken.visibility import listable, require
 from services.zaken.zaken.klantcontact import KLANTCONTACT
+from services.zaken.zaken.resultaat import RESULTAAT
 from services.zaken.zaken.rol import ROL
 from services.zaken.zaken.status import STATUS
 from services.zaken.zaken.zaak.fields import ZAAK
 from services.zaken.zaken.zaakbesluit import ZAAKBESLUIT
 from services.zaken.zaken.zaakcontactmoment import ZAAKCONTACTMOMENT
+from services.zaken.zaken.zaakeigenschap import ZAAKEIGENSCHAP
+from services.zaken.zaken.zaakinformatieobject import ZAAKINFORMATIEOBJECT
 from services.zaken.zaken.zaaknotitie import ZAAKNOTITIE
+from services.zaken.zaken.zaakobject import ZAAKOBJECT
 from services.zaken.zaken.zaakverzoek import ZAAKVERZOEK
 
 router = APIRouter(tags=["zaken"])
@@ -29,7 +33,11 @@ NAMES = {
     "klantcontact": "klantcontact {identificatie}",
     "zaakbesluit": "{besluit}",
     "zaakcontactmoment": "{zaak} - {contactmoment}",
+    "resultaat": "resultaat van {zaak}",
+    "zaakeigenschap": "{naam} van {zaak}",
+    "zaakinformatieobject": "{informatieobject} bij {zaak}",
     "zaaknotitie": "{notitieType} notitie van {aanmaakdatum}",
+    "zaakobject": "{objectType} bij {zaak}",
     "zaakverzoek": "{zaak} - {verzoek}",
 }
 
@@ -42,9 +50,11 @@ def named(resource: str, content: Mapping[str, Any]) -> str:
     return NAMES[resource].format_map(defaultdict(str, content))
 
 
-TRAIL = Trail(
-    Bron.zrc, ZAAK, (STATUS, ROL, KLANTCONTACT, ZAAKBESLUIT, ZAAKCONTACTMOMENT, ZAAKNOTITIE, ZAAKVERZOEK), named
+PARTS = (
+    *(KLANTCONTACT, RESULTAAT, ROL, STATUS, ZAAKCONTACTMOMENT, ZAAKEIGENSCHAP, ZAAKINFORMATIEOBJECT),
+    *(ZAAKBESLUIT, ZAAKNOTITIE, ZAAKOBJECT, ZAAKVERZOEK),
 )
+TRAIL = Trail(Bron.zrc, ZAAK, PARTS, named)
 
 
 async def readable(zaak_uuid: UUID, reader: Reading, caller: CurrentCaller) -> None:

@@ -19,7 +19,7 @@ from chassis.reading import Filter, Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
-from services.zaken.formats import Moment, Url
+from services.zaken.formats import Link, Moment, Url
 from services.zaken.validation import Findings, filter_id
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.zaken.onderdeel import Onderdeel, add, listed, shown, zaak_for
@@ -89,7 +89,7 @@ KLANTCONTACTEN = Onderdeel(KLANTCONTACT, events.KLANTCONTACT, shown=False)
 class KlantcontactFilter(Filter):
     """Query parameters of the list."""
 
-    zaak: str | None = Documented(default=None, description="URL van de zaak.")
+    zaak: Link | None = Documented(default=None, description="URL van de zaak.")
 
 
 def select_klantcontacten(chosen: KlantcontactFilter, reader: Reading) -> Selection:

@@ -7,7 +7,8 @@ the event stands in its order. The module of a part holds only its own fields, f
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from types import SimpleNamespace
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -21,8 +22,9 @@ from chassis.problems import FieldError, Invalid, NotFound
 from chassis.reading import Filter, Reader, Selection
 from chassis.resource import Resource, Row
 from chassis.unit import Unit
-from services.zaken.closing import FORCED, scopes_to_change
+from services.zaken.closing import FORCED, Closable, scopes_to_change
 from services.zaken.events import Actie, Changes
+from services.zaken.expand import NOTHING, Expandable, ExpandFilter, answer_one, answer_page, answer_rows
 from services.zaken.nesting import url_of
 from services.zaken.validation import Findings, referred
 from services.zaken.visibility import ZAAK_COLUMNS, listable, require, restrict_children
@@ -35,6 +37,11 @@ MOST = 5_000
 """Rows of a list without pages; there the standard gives no way to ask for the rest."""
 
 
+_RIGHTS = (
+    "SELECT zaaktype_id, vertrouwelijkheid, einddatum, archiefnominatie, archiefactiedatum FROM zaak WHERE id = $1"
+)
+
+
 class Unpaged(BaseModel):
     """Base of the query parameters of a list that comes whole: the standard gives some lists no pages."""
 
@@ -42,6 +49,13 @@ class Unpaged(BaseModel):
 
 
 F = TypeVar("F", bound=Filter | Unpaged)
+
+
+class Permitted(Closable, Protocol):
+    """A zaak, as far as rights look at it."""
+
+    zaaktype_id: UUID
+    vertrouwelijkheid: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +76,8 @@ async def listed(
     """A page of the parts the filter asks for, of zaken the caller may see."""
     seen = listable(caller, reader.runtime.references, READ)
     selection = restrict_children(select(chosen, reader), seen)
+    if isinstance(chosen, ExpandFilter):
+        return await answer_page(reader, caller, part.resource, selection, chosen)
     page, size = getattr(chosen, "page", 1), getattr(chosen, "page_size", 100)
     return await reader.page(part.resource, selection, page, size)
 
@@ -71,8 +87,7 @@ async def listed_whole(
 ) -> Response:
     """The same as one JSON array."""
     rows = await selected(part, select, chosen, reader, caller, most=MOST)
-    bodies = [reader.opened(part.resource, row["id"], row["representation"]) for row in rows]
-    return reader.answer(b"[%b]" % b",".join(bodies))
+    return await answer_rows(reader, caller, part.resource, rows, chosen if isinstance(chosen, Expandable) else NOTHING)
 
 
 async def selected(
@@ -98,16 +113,25 @@ async def whole(
 
 
 async def shown(
-    part: Onderdeel, uuid: UUID, reader: Reader, caller: Caller, *, zaak_uuid: UUID | None = None
+    part: Onderdeel,
+    uuid: UUID,
+    reader: Reader,
+    caller: Caller,
+    *,
+    zaak_uuid: UUID | None = None,
+    asked: Expandable = NOTHING,
 ) -> Response:
-    """One part. zaak_uuid: the zaak in the path, which must be its own. Raises NotFound, PermissionDenied."""
+    """One part, expanded as asked. zaak_uuid: the zaak in the path, which must be its own.
+
+    Raises NotFound, PermissionDenied.
+    """
     references = reader.runtime.references
     listable(caller, references, READ)
-    row = await reader.row(part.resource, uuid, f"zaak_id, {ZAAK_COLUMNS}")
+    row = await reader.row(part.resource, uuid, f"id, zaak_id, {ZAAK_COLUMNS}")
     if zaak_uuid is not None and row["zaak_id"] != zaak_uuid:
         raise NotFound
     require(caller, references, row["zaaktype_id"], row["vertrouwelijkheid"], READ)
-    return reader.one(part.resource, uuid, row)
+    return await answer_one(reader, caller, part.resource, row, asked)
 
 
 # ---- changing
@@ -116,6 +140,17 @@ async def shown(
 def may_change(unit: Unit, *also: str) -> None:
     """Raises PermissionDenied for a caller that can change no zaak at all, before anything is looked up for it."""
     listable(unit.caller, unit.runtime.references, *CHANGE, *also)
+
+
+async def may_extend(unit: Unit, url: str, *also: str) -> None:
+    """Raises PermissionDenied for who may not add to the zaak at this URL, before something is fetched for it.
+
+    Asked outside the unit of work, which holds no connection while another provider answers; `zaak_for` asks again.
+    """
+    may_change(unit, *also)
+    zaak_id = unit.runtime.references.local_id(ZAAK, url)
+    for row in await unit.runtime.database.fetch(_RIGHTS, zaak_id) if zaak_id is not None else ():
+        permit(unit, SimpleNamespace(**row), *also)
 
 
 async def zaak_for(unit: Unit, url: str, *also: str, name: str = "zaak") -> Zaak:
@@ -166,7 +201,7 @@ async def part_for(
     return zaak, await unit.get(part.resource, uuid, lock=True)
 
 
-def permit(unit: Unit, zaak: Zaak, *also: str) -> None:
+def permit(unit: Unit, zaak: Permitted, *also: str) -> None:
     """Raises PermissionDenied unless the caller may change this zaak; a closed one only as a correction."""
     scopes = scopes_to_change(zaak) if zaak.einddatum is not None else (*scopes_to_change(zaak), *also)
     require(unit.caller, unit.runtime.references, zaak.zaaktype_id, zaak.vertrouwelijkheid, *scopes)

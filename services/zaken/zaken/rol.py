@@ -15,14 +15,15 @@ from starlette.responses import Response
 from chassis import clock
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.reading import Filter, Page, Reading, Selection
+from chassis.reading import Page, Reading, Selection
 from chassis.resource import REGISTRY, Fields, In, Out, Resource, Row
 from chassis.unit import Unit, children, first
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.roltype import ROLTYPE, OmschrijvingGeneriek, Roltype
-from services.zaken.formats import EmailOrBlank, Url, UrlOrBlank
-from services.zaken.validation import Findings, filter_id, referred
+from services.zaken.expand import NOTHING, Expand, ExpandFilter
+from services.zaken.formats import EmailOrBlank, Link, Shown, Url, UrlOrBlank
+from services.zaken.validation import Findings, filter_id, referred, refuse_foreign_type
 from services.zaken.zaken.betrokkene import SHAPES, Betrokkenetype, identificatie_index, identificatie_indexes
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.zaken.onderdeel import (
@@ -30,6 +31,7 @@ from services.zaken.zaken.onderdeel import (
     add,
     check_same_zaaktype,
     listed,
+    may_change,
     part_for,
     remove,
     shown,
@@ -116,11 +118,11 @@ class RolOut(Out, RolFields):
     afwijkende_naam_betrokkene: str = Documented(description="Naam in deze zaak.")
     roltype: str = Documented(description="URL van het roltype.")
     omschrijving: str = Documented(description="Naam van de rol.")
-    omschrijving_generiek: OmschrijvingGeneriek = Documented(description="Landelijke naam van de rol.")
+    omschrijving_generiek: str = Documented(description="Landelijke naam van de rol.")
     roltoelichting: str = Documented(description="Toelichting op de rol.")
     registratiedatum: datetime = Documented(description="Wanneer de rol is geregistreerd.")
     contactpersoon_rol: Contactpersoon = Documented(description="Contactpersoon; leeg als die er niet is.")
-    statussen: list[str] = Documented(description="URL's van de statussen die deze rol zette.")
+    statussen: list[Shown] = Documented(description="URL's van de statussen die deze rol zette.")
     betrokkene_identificatie: Identificatie = Documented(description="Wie de betrokkene is.")
 
 
@@ -160,11 +162,11 @@ def _identified(alias: str, description: str) -> Any:
     return Documented(default=None, alias=f"betrokkeneIdentificatie__{alias}", description=description)
 
 
-class RolFilter(Filter):
+class RolFilter(ExpandFilter):
     """Query parameters of the list. What identifies a betrokkene has the name of its blind index (SOUGHT)."""
 
-    zaak: str | None = Documented(default=None, description="URL van de zaak.")
-    betrokkene: str | None = Documented(default=None, description="URL van de betrokkene.")
+    zaak: Link | None = Documented(default=None, description="URL van de zaak.")
+    betrokkene: Link | None = Documented(default=None, description="URL van de betrokkene.")
     betrokkene_type: Betrokkenetype | None = Documented(default=None, description="Soort betrokkene.")
     inp_bsn: str | None = _identified("natuurlijkPersoon__inpBsn", "BSN.")
     anp_identificatie: str | None = _identified("natuurlijkPersoon__anpIdentificatie", "Nummer van een ander persoon.")
@@ -178,7 +180,7 @@ class RolFilter(Filter):
         "organisatorischeEenheid__identificatie", "Code van een eenheid."
     )
     medewerker: str | None = _identified("medewerker__identificatie", "Code van een medewerker.")
-    roltype: str | None = Documented(default=None, description="URL van het roltype.")
+    roltype: Link | None = Documented(default=None, description="URL van het roltype.")
     omschrijving: str | None = Documented(default=None, description="Naam van de rol.")
     omschrijving_generiek: OmschrijvingGeneriek | None = Documented(default=None, description="Landelijke rolnaam.")
 
@@ -264,6 +266,8 @@ async def rol_list(chosen: Annotated[RolFilter, Query()], reader: Reading, calle
 async def rol_create(body: RolIn, unit: UnitOfWork) -> Response:
     """Een betrokkene bij een zaak."""
     findings = Findings()
+    may_change(unit)
+    await refuse_foreign_type(unit, body.roltype, "roltype")
     zaak = await zaak_for(unit, body.zaak)
     roltype = await referred(unit, ROLTYPE, Roltype, body.roltype, "roltype")
     check_same_zaaktype(findings, zaak, roltype.zaaktype_id, "roltype")
@@ -274,15 +278,15 @@ async def rol_create(body: RolIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/rollen/{uuid}", response_model=RolOut, summary="Rol opvragen")
-async def rol_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def rol_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén rol."""
-    return await shown(ROLLEN, uuid, reader, caller)
+    return await shown(ROLLEN, uuid, reader, caller, asked=asked)
 
 
 @router.head("/rollen/{uuid}", summary="Headers van een rol")
 async def rol_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await rol_retrieve(uuid, reader, caller))
+    return headers_only(await rol_retrieve(uuid, reader, caller, NOTHING))
 
 
 @router.delete("/rollen/{uuid}", status_code=204, summary="Rol verwijderen")

@@ -35,7 +35,7 @@ def shaped(findings: Findings, name: str, shape: type[In], given: Mapping[str, A
     except ValidationError as error:
         for one in fields_of(error.errors()):
             findings.add(f"{name}.{one.name}", one.code, one.reason)
-        return {}
+        return dict(given)
     return made.model_dump(mode="json")
 
 

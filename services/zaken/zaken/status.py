@@ -7,14 +7,14 @@ from uuid import UUID
 import asyncpg
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
-from sqlalchemy import DateTime
+from sqlalchemy import DateTime, text
 from sqlmodel import Field
 from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.problems import Invalid
-from chassis.reading import Filter, Page, Reading, Selection
+from chassis.reading import Page, Reading, Selection
 from chassis.references import bad_url
 from chassis.resource import Fields, In, Out, Resource, Row, new_id
 from chassis.unit import Unit
@@ -22,7 +22,8 @@ from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.statustype import STATUSTYPE, statustype_facts
 from services.zaken.closing import Effect, apply, effect_of, scopes_to_add_status
-from services.zaken.formats import Moment, ShortUrlOrBlank, Url
+from services.zaken.expand import NOTHING, Expand, ExpandFilter
+from services.zaken.formats import Link, Moment, ShortUrlOrBlank, Shown, Url
 from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.visibility import listable, require
 from services.zaken.zaken.announcing import announce
@@ -69,12 +70,16 @@ class StatusOut(Out, StatusFields):
     statustype: str = Documented(description="URL van het statustype.")
     indicatie_laatst_gezette_status: bool = Documented(description="Of dit de huidige status van de zaak is.")
     gezetdoor: str = Documented(description="URL van de rol die de status zette.")
-    zaakinformatieobjecten: list[str] = Documented(default=[], description="URL's van de documentrelaties.")
+    zaakinformatieobjecten: list[Shown] = Documented(description="URL's van de documentrelaties.")
 
 
 async def render(unit: Unit, row: Status) -> StatusOut:
-    """The JSON of a status."""
+    """The JSON of a status. One that was never rendered is new, and no informatieobject names it yet."""
     zaak: Zaak = await unit.get(ZAAK, row.zaak_id)
+    related: list[UUID] = []
+    if row.representation:
+        statement = text("SELECT id FROM zaakinformatieobject WHERE status_id = :id ORDER BY id")
+        related = list((await unit.session.execute(statement, {"id": row.id})).scalars())
     return StatusOut(
         url=unit.url(STATUS, row.id),
         uuid=row.id,
@@ -84,6 +89,7 @@ async def render(unit: Unit, row: Status) -> StatusOut:
         statustoelichting=row.statustoelichting,
         indicatie_laatst_gezette_status=zaak.status_id == row.id,
         gezetdoor=unit.url(ROL, row.gezetdoor_id) if row.gezetdoor_id else "",
+        zaakinformatieobjecten=[f"{unit.public_url}/zaken/api/v1/zaakinformatieobjecten/{one}" for one in related],
     )
 
 
@@ -94,11 +100,11 @@ STATUSSEN = Onderdeel(STATUS, events.STATUS)
 # ---- filter
 
 
-class StatusFilter(Filter):
+class StatusFilter(ExpandFilter):
     """Query parameters of the list."""
 
-    zaak: str | None = Documented(default=None, description="URL van de zaak.")
-    statustype: str | None = Documented(default=None, description="URL van het statustype.")
+    zaak: Link | None = Documented(default=None, description="URL van de zaak.")
+    statustype: Link | None = Documented(default=None, description="URL van het statustype.")
     indicatie_laatst_gezette_status: bool | None = Documented(default=None, description="Of het de huidige status is.")
 
 
@@ -209,12 +215,12 @@ async def status_create(body: StatusIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/statussen/{uuid}", response_model=StatusOut, summary="Status opvragen")
-async def status_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def status_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén status."""
-    return await shown(STATUSSEN, uuid, reader, caller)
+    return await shown(STATUSSEN, uuid, reader, caller, asked=asked)
 
 
 @router.head("/statussen/{uuid}", summary="Headers van een status")
 async def status_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await status_retrieve(uuid, reader, caller))
+    return headers_only(await status_retrieve(uuid, reader, caller, NOTHING))

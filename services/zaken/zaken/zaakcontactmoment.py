@@ -22,14 +22,14 @@ from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.foreign import existing
-from services.zaken.formats import Url
+from services.zaken.formats import Link, Url
 from services.zaken.validation import filter_id
 from services.zaken.zaken.onderdeel import (
     Onderdeel,
     Unpaged,
     add,
     listed_whole,
-    may_change,
+    may_extend,
     part_for,
     remove,
     shown,
@@ -94,8 +94,8 @@ ZAAKCONTACTMOMENTEN = Onderdeel(ZAAKCONTACTMOMENT, events.ZAAKCONTACTMOMENT, sho
 class ZaakcontactmomentFilter(Unpaged):
     """Query parameters of the list."""
 
-    zaak: str | None = Documented(default=None, description="URL van de zaak.")
-    contactmoment: str | None = Documented(default=None, description="URL van het contactmoment.")
+    zaak: Link | None = Documented(default=None, description="URL van de zaak.")
+    contactmoment: Link | None = Documented(default=None, description="URL van het contactmoment.")
 
 
 def select_zaakcontactmomenten(chosen: ZaakcontactmomentFilter, reader: Reading) -> Selection:
@@ -126,7 +126,7 @@ async def zaakcontactmoment_list(
 )
 async def zaakcontactmoment_create(body: ZaakcontactmomentIn, unit: UnitOfWork) -> Response:
     """De relatie tussen een zaak en een contactmoment dat al bestaat."""
-    may_change(unit)
+    await may_extend(unit, body.zaak)
     await existing(unit, body.contactmoment, "contactmoment", SHAPE)
     zaak = await zaak_for(unit, body.zaak)
     row = Zaakcontactmoment(contactmoment=body.contactmoment, zaak_id=zaak.id)

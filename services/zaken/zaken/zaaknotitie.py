@@ -26,7 +26,7 @@ from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.events import Actie
-from services.zaken.formats import AnyUrl, Moment
+from services.zaken.formats import AnyUrl, Link, Moment
 from services.zaken.validation import Findings, filter_id
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.zaken.onderdeel import (
@@ -150,7 +150,7 @@ class ZaaknotitieFilter(PagedFilter):
     aanmaakdatum_gte: Moment | None = _moment("aanmaakdatum__gte", "Gemaakt op of na dit moment.")
     aanmaakdatum_lt: Moment | None = _moment("aanmaakdatum__lt", "Gemaakt voor dit moment.")
     aanmaakdatum_lte: Moment | None = _moment("aanmaakdatum__lte", "Gemaakt op of voor dit moment.")
-    gerelateerd_aan: str | None = Documented(default=None, description="URL van de zaak.")
+    gerelateerd_aan: Link | None = Documented(default=None, description="URL van de zaak.")
     notitie_type: NotitieType | None = Documented(default=None, description="Intern of extern.")
     onderwerp: str | None = Documented(default=None, description="Titel van de notitie.")
     onderwerp_icontains: str | None = Documented(

@@ -21,14 +21,14 @@ from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.foreign import existing
-from services.zaken.formats import Url
+from services.zaken.formats import Link, Url
 from services.zaken.validation import filter_id
 from services.zaken.zaken.onderdeel import (
     Onderdeel,
     Unpaged,
     add,
     listed_whole,
-    may_change,
+    may_extend,
     part_for,
     remove,
     shown,
@@ -91,8 +91,8 @@ ZAAKVERZOEKEN = Onderdeel(ZAAKVERZOEK, events.ZAAKVERZOEK, shown=False)
 class ZaakverzoekFilter(Unpaged):
     """Query parameters of the list."""
 
-    zaak: str | None = Documented(default=None, description="URL van de zaak.")
-    verzoek: str | None = Documented(default=None, description="URL van het verzoek.")
+    zaak: Link | None = Documented(default=None, description="URL van de zaak.")
+    verzoek: Link | None = Documented(default=None, description="URL van het verzoek.")
 
 
 def select_zaakverzoeken(chosen: ZaakverzoekFilter, reader: Reading) -> Selection:
@@ -124,7 +124,7 @@ async def zaakverzoek_list(
 )
 async def zaakverzoek_create(body: ZaakverzoekIn, unit: UnitOfWork) -> Response:
     """De relatie tussen een zaak en een verzoek dat al bestaat."""
-    may_change(unit)
+    await may_extend(unit, body.zaak)
     await existing(unit, body.verzoek, "verzoek", SHAPE)
     zaak = await zaak_for(unit, body.zaak)
     row = Zaakverzoek(verzoek=body.verzoek, zaak_id=zaak.id)

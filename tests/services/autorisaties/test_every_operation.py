@@ -22,11 +22,11 @@ async def api(service: MakeService) -> Served:
 
 
 async def test_nothing_without_a_token(api: Served) -> None:
-    assert await wrong(api, api.operations, served.without_token) == []
+    assert await wrong(api, api.guarded, served.without_token) == []
 
 
 async def test_nothing_without_rights(api: Served) -> None:
-    assert await wrong(api, api.operations, served.without_rights) == []
+    assert await wrong(api, api.guarded, served.without_rights) == []
 
 
 async def test_what_does_not_exist(api: Served) -> None:

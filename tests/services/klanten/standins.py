@@ -89,11 +89,12 @@ ZAKEN, CATALOGI = "http://zaken.test/zaken/api/v1", "http://zaken.test/catalogi/
 
 @dataclass
 class Zaken:
-    """One zaaktype with two statustypen and two roltypen, and what was posted. `status` other than 0 is answered to all."""
+    """One zaaktype with its parts, and what was posted. `status` other than 0 is answered to all."""
 
     zaken: dict[str, dict[str, Any]] = field(default_factory=dict)
     rollen: list[dict[str, Any]] = field(default_factory=list)
     statussen: list[dict[str, Any]] = field(default_factory=list)
+    resultaten: list[dict[str, Any]] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
     status: int = 0
 
@@ -123,6 +124,9 @@ class Zaken:
             case "roltypen":
                 names = ("initiator", "belanghebbende")
                 return [{"url": f"{CATALOGI}/roltypen/{name}", "omschrijvingGeneriek": name} for name in names]
+            case "resultaattypen":
+                names = ("Verwerkt", "Ingetrokken")
+                return [{"url": f"{CATALOGI}/resultaattypen/{name}", "omschrijving": name} for name in names]
             case "zaken":
                 return [zaak for zaak in self.zaken.values() if zaak["identificatie"] == query["identificatie"]]
             case _:
@@ -138,6 +142,9 @@ class Zaken:
             return JSONResponse(self.zaken[url], 201)
         if resource == "rollen":
             self.rollen.append(body)
+        elif resource == "resultaten":
+            self.resultaten.append(body)
+            self.zaken[body["zaak"]]["resultaat"] = f"{ZAKEN}/resultaten/{len(self.resultaten)}"
         else:
             self.statussen.append(body)
             zaak = self.zaken[body["zaak"]]

@@ -130,9 +130,10 @@ class TestClose:
         await handle(quiet)
         [zaak] = zaken[0].zaken.values()
         assert zaak["status"] == f"{CATALOGI}/statustypen/2"
+        assert [one["resultaattype"] for one in zaken[0].resultaten] == [f"{CATALOGI}/resultaattypen/Ingetrokken"]
         await quiet.service.runtime.database.fetch("DELETE FROM inbox")
         await handle(quiet)
-        assert len(zaken[0].statussen) == 2
+        assert (len(zaken[0].statussen), len(zaken[0].resultaten)) == (2, 1)
 
 
 class TestLive:

@@ -18,7 +18,7 @@ from services.klanten.verhuizingen.inhoud import Verhuizer
 from tests.services.klanten.municipality import ANNA, BAS, made
 from tests.services.klanten.standins import serving
 
-CATALOGI, ZAKEN = "/catalogi/api/v1", "/zaken/api/v1"
+CATALOGI, ZAKEN, LIJSTEN = "/catalogi/api/v1", "/zaken/api/v1", "/referentielijsten/api/v1"
 KENMERK = "VH-0000-00"
 RIGHTS = [
     {
@@ -68,9 +68,11 @@ async def neighbours(service: MakeService) -> AsyncIterator[tuple[Runtime, httpx
 
 
 async def publish(beheer: httpx.AsyncClient) -> None:
-    """A zaaktype with three statustypen and two roltypen."""
+    """A zaaktype with three statustypen, two roltypen and a resultaattype."""
+    klasse = (await beheer.get(f"{LIJSTEN}/resultaten")).json()["results"][0]
     catalogus = {"domein": "BURG", "rsin": "001000007", "contactpersoonBeheerNaam": "Beheer"}
-    body = ZAAKTYPE | {"catalogus": made(await beheer.post(f"{CATALOGI}/catalogussen", json=catalogus))["url"]}
+    body = ZAAKTYPE | {"selectielijstProcestype": klasse["procesType"]}
+    body |= {"catalogus": made(await beheer.post(f"{CATALOGI}/catalogussen", json=catalogus))["url"]}
     zaaktype = made(await beheer.post(f"{CATALOGI}/zaaktypen", json=body))["url"]
     for number, name in enumerate(("Ontvangen", "In behandeling", "Afgehandeld"), start=1):
         status = {"omschrijving": name, "zaaktype": zaaktype, "volgnummer": number}
@@ -78,6 +80,14 @@ async def publish(beheer: httpx.AsyncClient) -> None:
     for name in ("initiator", "belanghebbende"):
         rol = {"zaaktype": zaaktype, "omschrijving": name.title(), "omschrijvingGeneriek": name}
         made(await beheer.post(f"{CATALOGI}/roltypen", json=rol))
+    resultaattype = {
+        "zaaktype": zaaktype,
+        "omschrijving": "Verwerkt",
+        "resultaattypeomschrijving": (await beheer.get(f"{LIJSTEN}/resultaattypeomschrijvingen")).json()[0]["url"],
+        "selectielijstklasse": klasse["url"],
+        "brondatumArchiefprocedure": {"afleidingswijze": "afgehandeld"},
+    }
+    made(await beheer.post(f"{CATALOGI}/resultaattypen", json=resultaattype))
     assert (await beheer.post(f"{zaaktype}/publish")).status_code == 200
 
 
@@ -100,7 +110,10 @@ async def test_opens_once_and_ends_once(neighbours: tuple[Runtime, httpx.AsyncCl
         "belanghebbende": BAS,
     }
     for _ in range(2):
-        await zaken.close_zaak(runtime, KENMERK)
+        await zaken.close_zaak(runtime, KENMERK, "Verwerkt")
+    resultaat = (await beheer.get((await beheer.get(url)).json()["resultaat"])).json()
+    resultaattype = (await beheer.get(resultaat["resultaattype"])).json()
+    assert resultaattype["omschrijving"] == "Verwerkt"
     assert (await beheer.get(url)).json()["einddatum"] == str(clock.today())
     assert (await beheer.get(f"{ZAKEN}/statussen", params={"zaak": url})).json()["count"] == 2
 
@@ -115,4 +128,4 @@ async def test_two_at_once_open_one(neighbours: tuple[Runtime, httpx.AsyncClient
 
 async def test_there_is_nothing_to_end(neighbours: tuple[Runtime, httpx.AsyncClient]) -> None:
     with pytest.raises(zaken.ZakenError, match="no zaak"):
-        await zaken.close_zaak(neighbours[0], KENMERK)
+        await zaken.close_zaak(neighbours[0], KENMERK, "Verwerkt")

@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.database import in_transaction
 from chassis.fetching import Outbound
 from chassis.testing.servers import Servers
 from chassis.testing.service import ServiceUnderTest, eventually, make
@@ -97,7 +96,7 @@ async def test_killed_in_the_middle_of_many(servers: Servers, live_service: obje
         for place in range(100):
             note = Notification("zaken", "https://m/z/1", "zaak", f"https://m/z/{place}", "create", "2026-03-01", {})
             async with unit_of_work(made.runtime) as unit:
-                connection = await in_transaction(unit.session)
+                connection = await unit.connection()
                 await enqueue(unit, connection, uuid4(), note, {UUID(number(abonnement)) for abonnement in taken})
         async with process(servers, made.dsn, "delivery-after-send:70") as first:
             assert await asyncio.wait_for(first.wait(), 20) == -9

@@ -11,7 +11,7 @@ from tests.services.zaken.making import Zaken
 
 
 class Elsewhere:
-    """`put` gives the URL of something that can be fetched there."""
+    """`put` gives the URL of something that can be fetched there: JSON, a page as text, or an answer without body."""
 
     def __init__(self) -> None:
         self.base = ""
@@ -30,14 +30,16 @@ class Elsewhere:
         if path not in self._resources:
             return web.Response(status=404)
         content = self._resources[path]
+        if isinstance(content, web.Response):
+            return web.Response(status=content.status, headers=content.headers)
         if isinstance(content, str):
             return web.Response(text=content, content_type="text/html")
         return web.json_response(content)
 
 
 @asynccontextmanager
-async def running(zaken: Zaken) -> AsyncIterator[Elsewhere]:
-    """The provider, which the service may call meanwhile."""
+async def running(zaken: Zaken, allowed: str = "127.0.0.1") -> AsyncIterator[Elsewhere]:
+    """The provider, which the service may call meanwhile unless other hosts are allowed."""
     provider = Elsewhere()
     app = web.Application()
     app.router.add_get("/{path:.*}", provider.answer)
@@ -46,7 +48,7 @@ async def running(zaken: Zaken) -> AsyncIterator[Elsewhere]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     provider.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
     runtime = zaken.service.runtime
-    guarded, runtime.outbound = runtime.outbound, Outbound("127.0.0.1")
+    guarded, runtime.outbound = runtime.outbound, Outbound(allowed)
     try:
         yield provider
     finally:

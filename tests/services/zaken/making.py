@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import httpx
 
+from chassis.access import SYSTEM
 from chassis.testing.service import ServiceUnderTest
+from chassis.unit import unit_of_work
+from services.zaken.catalogi.resultaattype import RESULTAATTYPE, Resultaattype
+from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE as ZAAKTYPE_RESOURCE
 
 CATALOGI = "/catalogi/api/v1"
 ZAKEN = "/zaken/api/v1"
@@ -99,6 +104,54 @@ class Zaken:
         """URL of one more roltype of the usual zaaktype, as a correction."""
         body = {"zaaktype": self.zaaktype, "omschrijving": generic.capitalize(), "omschrijvingGeneriek": generic}
         url: str = created(await self.client.post(f"{CATALOGI}/roltypen", json=body))["url"]
+        return url
+
+    async def make_eigenschap(self, naam: str = "kenteken", zaaktype: str = "", **specificatie: Any) -> str:
+        """URL of an eigenschap of the usual zaaktype, or another."""
+        specified = {"formaat": "tekst", "lengte": "8", "kardinaliteit": "1"} | specificatie
+        body = {"zaaktype": zaaktype or self.zaaktype, "naam": naam, "definitie": naam, "specificatie": specified}
+        url: str = created(await self.client.post(f"{CATALOGI}/eigenschappen", json=body))["url"]
+        return url
+
+    async def make_zaakobjecttype(self, zaaktype: str = "") -> str:
+        """URL of a zaakobjecttype of the usual zaaktype, or another."""
+        body = {
+            "zaaktype": zaaktype or self.zaaktype,
+            "catalogus": self.catalogus,
+            "anderObjecttype": False,
+            "objecttype": "https://objecten.example/pand",
+            "relatieOmschrijving": "gaat over",
+        }
+        url: str = created(await self.client.post(f"{CATALOGI}/zaakobjecttypen", json=body))["url"]
+        return url
+
+    async def make_resultaattype(self, omschrijving: str = "Verleend", zaaktype: str = "", **fields: Any) -> str:
+        """URL of a resultaattype of the usual zaaktype, or another; stored as if the selectielijst had been asked."""
+        row = Resultaattype(
+            omschrijving=omschrijving,
+            resultaattypeomschrijving="https://lijst.example/resultaattypeomschrijvingen/1",
+            selectielijstklasse="https://lijst.example/resultaten/1",
+            zaaktype_id=UUID((zaaktype or self.zaaktype).rsplit("/", 1)[1]),
+            **fields,
+        )
+        async with unit_of_work(self.service.runtime, SYSTEM, "") as unit:
+            await unit.create(RESULTAATTYPE, row)
+            await unit.touch(ZAAKTYPE_RESOURCE, await unit.get(ZAAKTYPE_RESOURCE, row.zaaktype_id))
+        return RESULTAATTYPE.url(self.service.runtime.settings.public_url, row.id)
+
+    async def make_informatieobjecttype(self, omschrijving: str = "Brief", *, related: bool = True) -> str:
+        """URL of an informatieobjecttype, related to the usual zaaktype or not."""
+        body = {
+            "catalogus": self.catalogus,
+            "omschrijving": omschrijving,
+            "vertrouwelijkheidaanduiding": "openbaar",
+            "beginGeldigheid": "2020-01-01",
+            "informatieobjectcategorie": "brief",
+        }
+        url: str = created(await self.client.post(f"{CATALOGI}/informatieobjecttypen", json=body))["url"]
+        if related:
+            relation = {"zaaktype": self.zaaktype, "informatieobjecttype": url, "volgnummer": 1, "richting": "inkomend"}
+            created(await self.client.post(f"{CATALOGI}/zaaktype-informatieobjecttypen", json=relation))
         return url
 
     def body(self, **fields: Any) -> dict[str, Any]:

@@ -16,11 +16,11 @@ async def registers(zaken: Zaken, elsewhere: Elsewhere) -> Served:
 
 
 async def test_nothing_without_a_token(registers: Served) -> None:
-    assert await wrong(registers, registers.operations, served.without_token) == []
+    assert await wrong(registers, registers.guarded, served.without_token) == []
 
 
 async def test_nothing_without_rights(registers: Served) -> None:
-    assert await wrong(registers, registers.operations, served.without_rights) == []
+    assert await wrong(registers, registers.guarded, served.without_rights) == []
 
 
 async def test_what_does_not_exist(registers: Served) -> None:

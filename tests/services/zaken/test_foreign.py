@@ -7,8 +7,8 @@ from aiohttp import web
 
 from chassis.unit import Unit
 from services.zaken.foreign import NotUsable, fetched
+from tests.services.zaken.elsewhere import running
 from tests.services.zaken.making import Zaken
-from tests.services.zaken.providing import providing
 
 SHAPE = ("url", "naam")
 
@@ -16,15 +16,13 @@ SHAPE = ("url", "naam")
 @pytest.fixture
 async def provider(zaken: Zaken) -> AsyncIterator[str]:
     """The base URL of a provider with one good resource and several bad ones, that may be called."""
-    answers = {
-        "good": {"url": "x", "naam": "y", "meer": 1},
-        "other": {"url": "x"},
-        "list": ["url", "naam"],
-        "html": web.Response(text="<html>", content_type="text/html"),
-        "moved": web.Response(status=302, headers={"Location": "/good"}),
-    }
-    async with providing(answers, zaken.service) as base:
-        yield base
+    async with running(zaken) as elsewhere:
+        elsewhere.put("good", {"url": "x", "naam": "y", "meer": 1})
+        elsewhere.put("other", {"url": "x"})
+        elsewhere.put("list", ["url", "naam"])
+        elsewhere.put("html", "<html>")
+        elsewhere.put("moved", web.Response(status=302, headers={"Location": "/good"}))
+        yield elsewhere.base
 
 
 @pytest.fixture
@@ -62,7 +60,8 @@ async def test_what_cannot_be_reached_is_a_bad_url(unit: Unit, url: str) -> None
 
 
 async def test_this_machine_is_not_called_unless_it_is_allowed(unit: Unit, zaken: Zaken) -> None:
-    async with providing({"good": {"url": "x", "naam": "y"}}, zaken.service, allowed="") as base:
+    async with running(zaken, allowed="") as elsewhere:
         with pytest.raises(NotUsable) as caught:
-            await fetched(unit, f"{base}/good", "veld", SHAPE)
+            await fetched(unit, elsewhere.put("good", {"naam": "y"}), "veld", SHAPE)
+        assert elsewhere.asked == []
     assert caught.value.error.code == "bad-url"

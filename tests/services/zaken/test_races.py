@@ -13,17 +13,23 @@ from tests.services.zaken.world import ELDERS, furnish
 
 AT_ONCE = 8
 UNIQUE: dict[str, tuple[str, dict[str, Any]]] = {
+    "besluit_identificatie_uniek": ("besluiten/api/v1/besluiten", {"identificatie": "RACE"}),
+    "besluitinformatieobject_uniek": ("besluiten/api/v1/besluitinformatieobjecten", {"informatieobject": ""}),
     "catalogus_uniek": ("catalogi/api/v1/catalogussen", {"domein": "RACE"}),
     "eigenschap_uniek": ("catalogi/api/v1/eigenschappen", {"naam": "race"}),
     "klantcontact_uniek": ("zaken/api/v1/klantcontacten", {"identificatie": "RACE"}),
     "resultaattype_uniek": ("catalogi/api/v1/resultaattypen", {"omschrijving": "race"}),
     "statustype_uniek": ("catalogi/api/v1/statustypen", {"volgnummer": 77}),
     "zaak_identificatie_uniek": ("zaken/api/v1/zaken", {"identificatie": "RACE"}),
-    "zaakcontactmoment_uniek": ("zaken/api/v1/zaakcontactmomenten", {"contactmoment": "contactmomenten/race"}),
+    "zaakbesluit_uniek": ("zaken/api/v1/zaken/{zaak_uuid}/besluiten", {"besluit": ""}),
+    "zaakcontactmoment_uniek": ("zaken/api/v1/zaakcontactmomenten", {"contactmoment": ""}),
     "zaaktypeinformatieobjecttype_uniek": ("catalogi/api/v1/zaaktype-informatieobjecttypen", {"volgnummer": 77}),
-    "zaakverzoek_uniek": ("zaken/api/v1/zaakverzoeken", {"verzoek": "verzoeken/race"}),
+    "zaakverzoek_uniek": ("zaken/api/v1/zaakverzoeken", {"verzoek": ""}),
 }
-"""Unique index → the collection it guards, and what to change in a sample so that it is new there."""
+"""Unique index → the collection it guards, and what to change in a sample so that it is new there.
+
+"" is another URL of another provider.
+"""
 
 
 @pytest.fixture
@@ -43,13 +49,11 @@ async def test_every_unique_index_is_raced_for(zaken: Zaken) -> None:
 
 @pytest.mark.parametrize("index", UNIQUE)
 async def test_of_many_that_want_the_same_one_gets_it(registers: Served, elsewhere: Elsewhere, index: str) -> None:
-    collection, changes = UNIQUE[index]
-    for name, kind in (("contactmoment", "contactmoment"), ("verzoek", "verzoek")):
-        if name in changes:
-            changes = changes | {name: elsewhere.put(changes[name], ELDERS[kind])}
+    collection, given = UNIQUE[index]
+    changes = {name: value or elsewhere.put(f"{name}/race", ELDERS[name]) for name, value in given.items()}
     operation = next(one for one in registers.operations if one.method == "post" and one.collection == f"/{collection}")
     body = (registers.sample(operation) or {}) | changes
-    answers = await asyncio.gather(*(registers.all_rights.post(f"/{collection}", json=body) for _ in range(AT_ONCE)))
+    answers = await asyncio.gather(*(registers.ask(registers.all_rights, operation, json=body) for _ in range(AT_ONCE)))
     assert Counter(answer.status_code for answer in answers) == {201: 1, 400: AT_ONCE - 1}, [a.text for a in answers]
     refused = {one["code"] for answer in answers if answer.status_code == 400 for one in answer.json()["invalidParams"]}
     assert refused <= {"unique", "identificatie-niet-uniek"}

@@ -16,12 +16,11 @@ from services.zaken.selectielijst import (
     same_row,
 )
 from services.zaken.settings import settings_of
+from tests.services.zaken.elsewhere import running
 from tests.services.zaken.making import Zaken
-from tests.services.zaken.providing import providing
 
 HERE = "http://meent.test"
 KLASSE = {
-    "url": "x",
     "procesType": "https://lijst.example/procestypen/1",
     "waardering": "vernietigen",
     "procestermijn": "nihil",
@@ -74,20 +73,21 @@ async def test_something_of_ours_that_is_no_such_row(unit: Unit, zaken: Zaken) -
 async def test_rows_of_others_are_judged_by_shape(
     unit: Unit, zaken: Zaken, fields: dict[str, Any], *, usable: bool
 ) -> None:
-    async with providing({"r/1": KLASSE | fields}, zaken.service) as base:
+    async with running(zaken) as elsewhere:
+        url = elsewhere.put("r/1", KLASSE | fields)
         if usable:
-            assert (await klasse_of(unit, f"{base}/r/1", "k")).proces_type == KLASSE["procesType"]
+            assert (await klasse_of(unit, url, "k")).proces_type == KLASSE["procesType"]
         else:
-            assert await refused(klasse_of(unit, f"{base}/r/1", "k")) == ("k", "invalid-resource")
-        assert await refused(klasse_of(unit, f"{base}/r/2", "k")) == ("k", "bad-url")
-        assert await refused(procestype_of(unit, f"{base}/r/1", "p")) == ("p", "invalid-resource")
+            assert await refused(klasse_of(unit, url, "k")) == ("k", "invalid-resource")
+        assert await refused(klasse_of(unit, f"{elsewhere.base}/r/2", "k")) == ("k", "bad-url")
+        assert await refused(procestype_of(unit, url, "p")) == ("p", "invalid-resource")
 
 
 async def test_only_the_chosen_lists_count(unit: Unit, zaken: Zaken, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with providing({"api/r/1": KLASSE, "ander/r/1": KLASSE}, zaken.service) as base:
-        monkeypatch.setattr(settings_of(zaken.service.runtime), "selectielijst", f"{base}/api/")
-        assert (await klasse_of(unit, f"{base}/api/r/1", "k")).waardering == "vernietigen"
-        for url in (f"{base}/ander/r/1", own("resultaten")):
+    async with running(zaken) as elsewhere:
+        monkeypatch.setattr(settings_of(zaken.service.runtime), "selectielijst", f"{elsewhere.base}/api/")
+        assert (await klasse_of(unit, elsewhere.put("api/r/1", KLASSE), "k")).waardering == "vernietigen"
+        for url in (elsewhere.put("ander/r/1", KLASSE), own("resultaten")):
             assert await refused(klasse_of(unit, url, "k")) == ("k", "invalid-resource")
 
 

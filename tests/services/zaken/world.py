@@ -2,46 +2,91 @@
 
 from typing import Any
 
-from tests.services.zaken.catalogi import test_eigenschap, test_resultaattype, test_zaakobjecttype, typen
+from tests.services.zaken.catalogi import typen
+from tests.services.zaken.catalogi.onderdelen import PROCESTYPE, listed
 from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import CATALOGI, RSIN, ZAKEN, Zaken, created
 
-ELDERS = {
+BESLUITEN = "/besluiten/api/v1"
+ELDERS: dict[str, dict[str, Any]] = {
+    "besluit": {
+        "identificatie": "B-1",
+        "verantwoordelijkeOrganisatie": RSIN,
+        "besluittype": "https://elders.example/1",
+        "datum": "2026-02-01",
+    },
     "contactmoment": {"kanaal": "telefoon", "tekst": "", "registratiedatum": "2026-02-01T10:00:00Z"},
+    "informatieobject": {"indicatieGebruiksrecht": None},
     "verzoek": {"bronorganisatie": RSIN, "tekst": "", "registratiedatum": "2026-02-01T10:00:00Z"},
 }
+"""What another provider has, by the name of the field that refers to it."""
 
 
 async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:
-    """Make at least one of each resource that can be made."""
+    """Make at least one of each resource that can be made; the usual zaaktype becomes one that has everything."""
     await _types(zaken)
     zaak = (await zaken.zaak(omschrijving="hoofd"))["url"]
     await zaken.zaak(hoofdzaak=zaak)
     await zaken.status(zaak, zaken.first)
     await zaken.rol(zaak)
-    moment = elsewhere.put("contactmomenten/1", ELDERS["contactmoment"])
-    verzoek = elsewhere.put("verzoeken/1", ELDERS["verzoek"])
+    elders = {name: elsewhere.put(f"{name}/1", content) for name, content in ELDERS.items()}
     for collection, body in {
         "klantcontacten": {"zaak": zaak, "datumtijd": "2026-02-01T10:00:00Z", "kanaal": "balie"},
-        "zaakcontactmomenten": {"zaak": zaak, "contactmoment": moment},
+        "zaakcontactmomenten": {"zaak": zaak, "contactmoment": elders["contactmoment"]},
         "zaaknotities": {"gerelateerdAan": zaak, "onderwerp": "Gebeld", "tekst": "Komt maandag."},
-        "zaakverzoeken": {"zaak": zaak, "verzoek": verzoek},
+        "zaakverzoeken": {"zaak": zaak, "verzoek": elders["verzoek"]},
     }.items():
         await _made(zaken, f"{ZAKEN}/{collection}", body)
+    await _furnish_zaak(zaken, zaak)
+    besluit = {"datum": "2026-02-01", "ingangsdatum": "2026-02-08", "verantwoordelijkeOrganisatie": RSIN}
+    besluittype = (await zaken.get(f"{CATALOGI}/besluittypen"))["results"][0]["url"]
+    besluit = await _made(zaken, f"{BESLUITEN}/besluiten", besluit | {"besluittype": besluittype, "zaak": zaak})
+    body = {"besluit": besluit["url"], "informatieobject": elders["informatieobject"]}
+    await _made(zaken, f"{BESLUITEN}/besluitinformatieobjecten", body)
     return zaken
 
 
+async def _furnish_zaak(zaken: Zaken, zaak: str) -> None:
+    """The parts of a zaak that have a type of their own."""
+    eigenschap, resultaattype = await zaken.make_eigenschap(), await zaken.make_resultaattype()
+    for url, body in (
+        (f"{ZAKEN}/resultaten", {"zaak": zaak, "resultaattype": resultaattype}),
+        (f"{ZAKEN}/zaakobjecten", {"zaak": zaak, "objectType": "pand", "objectIdentificatie": {"identificatie": "1"}}),
+        (f"{zaak}/zaakeigenschappen", {"zaak": zaak, "eigenschap": eigenschap, "waarde": "1-ABC-23"}),
+    ):
+        await _made(zaken, url, body)
+
+
 async def _types(zaken: Zaken) -> None:
-    """The types that a catalogus holds besides what the usual zaaktype has."""
+    """A zaaktype with each kind of part, a besluittype and an informatieobjecttype."""
     informatieobjecttype = await typen.make(zaken, "informatieobjecttypen", publish=True)
-    await typen.make(zaken, "besluittypen", publish=True)
-    await typen.relate(zaken, zaken.zaaktype, informatieobjecttype)
+    ELDERS["informatieobject"]["informatieobjecttype"] = informatieobjecttype
+    await typen.make(zaken, "besluittypen", publish=True, informatieobjecttypen=["Brief"])
+    chosen = {"identificatie": "vergunning", "selectielijstProcestype": PROCESTYPE, "besluittypen": ["Vergunning"]}
+    made = await zaken.make_zaaktype(publish=False, **chosen)
+    zaken.zaaktype, zaken.first, zaken.last, zaken.roltype = made
+    await typen.relate(zaken, zaken.zaaktype, "Brief")
     for collection, body in {
-        "eigenschappen": test_eigenschap.BODY,
-        "resultaattypen": test_resultaattype.BODY,
-        "zaakobjecttypen": test_zaakobjecttype.BODY | {"catalogus": zaken.catalogus},
+        "eigenschappen": {
+            "naam": "kenteken",
+            "definitie": "Kenteken van de auto",
+            "specificatie": {"groep": "auto", "formaat": "tekst", "lengte": "8", "kardinaliteit": "1"},
+        },
+        "resultaattypen": {
+            "omschrijving": "Geweigerd",
+            "resultaattypeomschrijving": listed("resultaattypeomschrijvingen", "omschrijving", "Afgewezen"),
+            "selectielijstklasse": listed("resultaten", "volledig_nummer", "3.2"),
+            "brondatumArchiefprocedure": {"afleidingswijze": "afgehandeld"},
+        },
+        "zaakobjecttypen": {
+            "anderObjecttype": False,
+            "objecttype": "https://objecten.example/pand",
+            "relatieOmschrijving": "Staat leeg",
+            "catalogus": zaken.catalogus,
+        },
     }.items():
         await _made(zaken, f"{CATALOGI}/{collection}", body | {"zaaktype": zaken.zaaktype})
+    await typen.do_publish(zaken, zaken.zaaktype)
 
 
 async def _made(zaken: Zaken, collection: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -4,16 +4,17 @@ from datetime import date
 
 from pydantic import Field as Documented
 
-from chassis.reading import Filter, Reading, Selection
+from chassis.reading import Reading, Selection
 from services.zaken.catalogi.catalogus import CATALOGUS
 from services.zaken.catalogi.concept import TypeStatus, select_status
 from services.zaken.catalogi.geldigheid import select_valid
+from services.zaken.expand import ExpandFilter
 from services.zaken.formats import Link
 from services.zaken.querying import Listed
 from services.zaken.validation import filter_id
 
 
-class ZaaktypeFilter(Filter):
+class ZaaktypeFilter(ExpandFilter):
     """Query parameters of the list."""
 
     catalogus: Link | None = Documented(default=None, description="URL van de catalogus.")

@@ -1,12 +1,11 @@
 """The operations on zaaktypen."""
 
 from collections.abc import Collection
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from chassis.access import CurrentCaller
@@ -18,7 +17,7 @@ from services.zaken.answering import headers_only
 from services.zaken.catalogi import lifecycle
 from services.zaken.catalogi.catalogus import CATALOGUS, Catalogus
 from services.zaken.catalogi.concept import WRITE, require_removable, require_writable
-from services.zaken.catalogi.historiemodel import answer_one, answer_page
+from services.zaken.catalogi.geldigheid import OneVersion, Version
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.zaaktype.fields import (
     ZAAKTYPE,
@@ -30,6 +29,7 @@ from services.zaken.catalogi.zaaktype.fields import (
 )
 from services.zaken.catalogi.zaaktype.filter import ZaaktypeFilter, select_zaaktypen
 from services.zaken.catalogi.zaaktype.rules import check_procestype, check_publishable, check_values, values_of
+from services.zaken.expand import answer_one, answer_page
 from services.zaken.querying import documented, query_of
 from services.zaken.validation import referred
 
@@ -61,7 +61,7 @@ async def zaaktype_list(
     """Alle zaaktypen, gefilterd; zonder filter alleen de gepubliceerde."""
     require_readable(caller)
     selection = select_zaaktypen(chosen, reader)
-    return await answer_page(reader, ZAAKTYPE, selection, chosen.page, chosen.datum_geldigheid)
+    return await answer_page(reader, caller, ZAAKTYPE, selection, chosen, day=chosen.datum_geldigheid)
 
 
 @router.post("/zaaktypen", status_code=201, response_model=ZaaktypeOut, summary="Zaaktype registreren")
@@ -76,21 +76,18 @@ async def zaaktype_create(body: ZaaktypeIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/zaaktypen/{uuid}", response_model=ZaaktypeOut, summary="Zaaktype opvragen")
-async def zaaktype_retrieve(
-    uuid: UUID,
-    reader: Reading,
-    caller: CurrentCaller,
-    datum_geldigheid: Annotated[date | None, Query(alias="datumGeldigheid")] = None,
-) -> Response:
+async def zaaktype_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Version) -> Response:
     """Eén versie van een zaaktype, met de typen waarnaar het verwijst zoals ze op de gevraagde dag gelden."""
     require_readable(caller)
-    return await answer_one(reader, ZAAKTYPE, uuid, datum_geldigheid)
+    return await answer_one(
+        reader, caller, ZAAKTYPE, await reader.row(ZAAKTYPE, uuid), asked, day=asked.datum_geldigheid
+    )
 
 
 @router.head("/zaaktypen/{uuid}", summary="Headers van een zaaktype")
 async def zaaktype_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await zaaktype_retrieve(uuid, reader, caller))
+    return headers_only(await zaaktype_retrieve(uuid, reader, caller, OneVersion()))
 
 
 @router.put("/zaaktypen/{uuid}", response_model=ZaaktypeOut, summary="Zaaktype geheel wijzigen")

@@ -16,7 +16,6 @@ import orjson
 from sqlalchemy import Column, text
 from sqlmodel import SQLModel, select
 
-from chassis.database import in_transaction
 from chassis.problems import NotFound
 from chassis.resource import REGISTRY
 from chassis.unit import Unit
@@ -87,7 +86,7 @@ def _referring() -> list[Column[UUID]]:
 
 async def _family(unit: Unit, zaak_id: UUID) -> set[UUID]:
     """Ids of a zaak, its deelzaken, its hoofdzaak and the zaken that name one of those that go as relevant."""
-    connection = await in_transaction(unit.session)
+    connection = await unit.connection()
     own = {row["id"] for row in await connection.fetch(_OWN, zaak_id)}
     named = [orjson.dumps([{"id": str(one)}]).decode() for one in own]
     return own | {row[0] for row in await connection.fetch(_AROUND, zaak_id, named)}

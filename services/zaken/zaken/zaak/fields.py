@@ -11,7 +11,6 @@ from sqlalchemy import DateTime, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
-from chassis.database import in_transaction
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, AardRelatie
@@ -227,20 +226,28 @@ class ZaakOut(Out, ZaakFields):
     hoofdzaak: Link | None = Documented(description="URL van de zaak waar deze een deel van is.")
     deelzaken: list[Link] = Documented(description="URL's van de deelzaken.")
     relevante_andere_zaken: list[RelevanteZaak] = Documented(description="Verwante zaken.")
-    eigenschappen: list[Link] = Documented(default=[], description="URL's van de zaakeigenschappen.")
+    eigenschappen: list[Link] = Documented(description="URL's van de zaakeigenschappen.")
     rollen: list[Link] = Documented(description="URL's van de rollen.")
     status: Link | None = Documented(description="URL van de huidige status.")
-    zaakinformatieobjecten: list[Link] = Documented(default=[], description="URL's van de documentrelaties.")
-    zaakobjecten: list[Link] = Documented(default=[], description="URL's van de zaakobjecten.")
+    zaakinformatieobjecten: list[Link] = Documented(description="URL's van de documentrelaties.")
+    zaakobjecten: list[Link] = Documented(description="URL's van de zaakobjecten.")
     kenmerken: list[Kenmerk] = Documented(description="Kenmerken in andere registers.")
-    resultaat: Link | None = Documented(default=None, description="URL van het resultaat.")
+    resultaat: Link | None = Documented(description="URL van het resultaat.")
     processobject: Processobject = Documented(description="Object waar de bewaring om draait.")
 
 
 _PARTS = """
-SELECT array(SELECT id FROM zaak WHERE hoofdzaak_id = $1 ORDER BY id),
-       array(SELECT id FROM rol WHERE zaak_id = $1 ORDER BY id)
+SELECT array(SELECT id FROM zaak WHERE hoofdzaak_id = $1 ORDER BY id) AS deelzaken,
+       array(SELECT id FROM zaakeigenschap WHERE zaak_id = $1 ORDER BY id) AS eigenschappen,
+       array(SELECT id FROM rol WHERE zaak_id = $1 ORDER BY id) AS rollen,
+       array(SELECT id FROM zaakinformatieobject WHERE zaak_id = $1 ORDER BY id) AS zaakinformatieobjecten,
+       array(SELECT id FROM zaakobject WHERE zaak_id = $1 ORDER BY id) AS zaakobjecten,
+       (SELECT id FROM resultaat WHERE zaak_id = $1) AS resultaat
 """
+_NO_PARTS: dict[str, Any] = {
+    **dict.fromkeys(("deelzaken", "eigenschappen", "rollen", "zaakinformatieobjecten", "zaakobjecten"), ()),
+    "resultaat": None,
+}
 _SHARED = (
     *ZaakFields.model_fields,
     *("registratiedatum", "vertrouwelijkheidaanduiding", "archiefnominatie", "einddatum"),
@@ -250,8 +257,8 @@ _SHARED = (
 async def render(unit: Unit, row: Zaak) -> ZaakOut:
     """The JSON of a zaak. One that was never rendered is new and has no parts yet."""
     base = f"{unit.public_url}/zaken/api/v1"
-    connection = await in_transaction(unit.session) if row.representation else None
-    deelzaken, rollen = await connection.fetchrow(_PARTS, row.id) if connection else ((), ())
+    connection = await unit.connection() if row.representation else None
+    parts = await connection.fetchrow(_PARTS, row.id) if connection else _NO_PARTS
     return ZaakOut.model_validate(
         {name: getattr(row, name) for name in _SHARED}
         | {
@@ -263,12 +270,18 @@ async def render(unit: Unit, row: Zaak) -> ZaakOut:
             "verlenging": row.verlenging or NO_VERLENGING,
             "opschorting": row.opschorting or NO_OPSCHORTING,
             "hoofdzaak": row.hoofdzaak_id and f"{base}/zaken/{row.hoofdzaak_id}",
-            "deelzaken": [f"{base}/zaken/{part}" for part in deelzaken],
+            "deelzaken": [f"{base}/zaken/{part}" for part in parts["deelzaken"]],
             "relevante_andere_zaken": [
                 {"url": item.get("url") or f"{base}/zaken/{item['id']}", "aard_relatie": item["aard_relatie"]}
                 for item in row.relevante_andere_zaken
             ],
-            "rollen": [f"{base}/rollen/{part}" for part in rollen],
+            "eigenschappen": [f"{base}/zaken/{row.id}/zaakeigenschappen/{part}" for part in parts["eigenschappen"]],
+            "rollen": [f"{base}/rollen/{part}" for part in parts["rollen"]],
+            "zaakinformatieobjecten": [
+                f"{base}/zaakinformatieobjecten/{part}" for part in parts["zaakinformatieobjecten"]
+            ],
+            "zaakobjecten": [f"{base}/zaakobjecten/{part}" for part in parts["zaakobjecten"]],
+            "resultaat": parts["resultaat"] and f"{base}/resultaten/{parts['resultaat']}",
             "status": row.status_id and f"{base}/statussen/{row.status_id}",
             "kenmerken": row.kenmerken,
             "processobject": row.processobject or NO_PROCESSOBJECT,

@@ -11,7 +11,7 @@ from chassis.app import UnitOfWork
 from chassis.reading import Page, Reading
 from services.zaken.answering import headers_only
 from services.zaken.events import ZAAK_GEMUTEERD, ZAAK_GEOPEND
-from services.zaken.expand import Expand, Expandable, answer_one, answer_page
+from services.zaken.expand import NOTHING, Expand, answer_one, answer_page
 from services.zaken.querying import documented, query_of
 from services.zaken.visibility import listable, require
 from services.zaken.zaken.announcing import announce
@@ -68,7 +68,7 @@ async def zaak_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, aske
 @router.head("/zaken/{uuid}", summary="Headers van een zaak")
 async def zaak_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await zaak_retrieve(uuid, reader, caller, Expandable()))
+    return headers_only(await zaak_retrieve(uuid, reader, caller, NOTHING))
 
 
 @router.put("/zaken/{uuid}", response_model=ZaakOut, summary="Zaak in zijn geheel wijzigen")

@@ -168,6 +168,8 @@ async def zaak__zoek(
     selection = seen.restrict(select_searched(body, reader))
     if body.area is not None:
         selection = await within(reader, selection, body.area)
+    if not root.children and root.shown is None:
+        return in_crs(await reader.page(ZAAK, selection, asked.page))
     return in_crs(await answer_tree(reader, caller, root, selection, asked.page))
 
 

@@ -3,7 +3,6 @@
 import uuid
 from datetime import UTC, datetime
 
-from chassis.database import in_transaction
 from chassis.testing.plugin import MakeService
 from chassis.testing.service import ServiceUnderTest
 from chassis.unit import unit_of_work
@@ -20,7 +19,7 @@ async def filled(made: ServiceUnderTest, count: int = 3) -> None:
             "zaken", "https://m/z/1", "zaak", f"https://m/z/{number}", "create", "2026-03-01T12:00:00Z", {}
         )
         async with unit_of_work(made.runtime) as unit:
-            await enqueue(unit, await in_transaction(unit.session), uuid.uuid4(), note, set(SUBSCRIBERS))
+            await enqueue(unit, await unit.connection(), uuid.uuid4(), note, set(SUBSCRIBERS))
 
 
 async def test_without_rights(service: MakeService) -> None:
@@ -62,5 +61,5 @@ async def test_an_event_is_queued_once(service: MakeService) -> None:
     event_id, found = uuid.uuid4(), []
     for _ in range(2):
         async with unit_of_work(made.runtime) as unit:
-            found.append(await enqueue(unit, await in_transaction(unit.session), event_id, note, set(SUBSCRIBERS)))
+            found.append(await enqueue(unit, await unit.connection(), event_id, note, set(SUBSCRIBERS)))
     assert [len(jobs) for jobs in found] == [2, 0]
