@@ -83,8 +83,8 @@ class Copier:
         """The sealed columns of a table, each with what it is bound to."""
         if REGISTRY[table].sealed:
             yield "representation", REGISTRY[table].context(row_id)
-        if table == "rol":
-            yield "gegevens", f"rol.gegevens:{row_id}"
+        if "gegevens" in REGISTRY[table].table.model_fields:
+            yield "gegevens", f"{table}.gegevens:{row_id}"
 
     def _batch(self, numbers: range) -> dict[str, list[dict[str, Any]]]:
         made: dict[str, list[dict[str, Any]]] = {}

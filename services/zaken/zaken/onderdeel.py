@@ -7,7 +7,8 @@ the event stands in its order. The module of a part holds only its own fields, f
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from types import SimpleNamespace
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -21,7 +22,7 @@ from chassis.problems import FieldError, Invalid, NotFound
 from chassis.reading import Filter, Reader, Selection
 from chassis.resource import Resource, Row
 from chassis.unit import Unit
-from services.zaken.closing import FORCED, scopes_to_change
+from services.zaken.closing import FORCED, Closable, scopes_to_change
 from services.zaken.events import Actie, Changes
 from services.zaken.expand import NOTHING, Expandable, ExpandFilter, answer_one, answer_page, answer_rows
 from services.zaken.nesting import url_of
@@ -36,6 +37,11 @@ MOST = 5_000
 """Rows of a list without pages; there the standard gives no way to ask for the rest."""
 
 
+_RIGHTS = (
+    "SELECT zaaktype_id, vertrouwelijkheid, einddatum, archiefnominatie, archiefactiedatum FROM zaak WHERE id = $1"
+)
+
+
 class Unpaged(BaseModel):
     """Base of the query parameters of a list that comes whole: the standard gives some lists no pages."""
 
@@ -43,6 +49,13 @@ class Unpaged(BaseModel):
 
 
 F = TypeVar("F", bound=Filter | Unpaged)
+
+
+class Permitted(Closable, Protocol):
+    """A zaak, as far as rights look at it."""
+
+    zaaktype_id: UUID
+    vertrouwelijkheid: int
 
 
 @dataclass(frozen=True)
@@ -129,6 +142,17 @@ def may_change(unit: Unit, *also: str) -> None:
     listable(unit.caller, unit.runtime.references, *CHANGE, *also)
 
 
+async def may_extend(unit: Unit, url: str, *also: str) -> None:
+    """Raises PermissionDenied for who may not add to the zaak at this URL, before something is fetched for it.
+
+    Asked outside the unit of work, which holds no connection while another provider answers; `zaak_for` asks again.
+    """
+    may_change(unit, *also)
+    zaak_id = unit.runtime.references.local_id(ZAAK, url)
+    for row in await unit.runtime.database.fetch(_RIGHTS, zaak_id) if zaak_id is not None else ():
+        permit(unit, SimpleNamespace(**row), *also)
+
+
 async def zaak_for(unit: Unit, url: str, *also: str, name: str = "zaak") -> Zaak:
     """The zaak a body refers to, locked for a new part. also: scopes that allow it besides the usual ones.
 
@@ -177,7 +201,7 @@ async def part_for(
     return zaak, await unit.get(part.resource, uuid, lock=True)
 
 
-def permit(unit: Unit, zaak: Zaak, *also: str) -> None:
+def permit(unit: Unit, zaak: Permitted, *also: str) -> None:
     """Raises PermissionDenied unless the caller may change this zaak; a closed one only as a correction."""
     scopes = scopes_to_change(zaak) if zaak.einddatum is not None else (*scopes_to_change(zaak), *also)
     require(unit.caller, unit.runtime.references, zaak.zaaktype_id, zaak.vertrouwelijkheid, *scopes)

@@ -169,7 +169,7 @@ async def resultaat_create(body: ResultaatIn, unit: UnitOfWork) -> Response:
     check_not_archived(zaak)
     resultaattype = await resultaattype_of(unit, body, zaak)
     row = Resultaat(toelichting=body.toelichting, zaak_id=zaak.id, resultaattype_id=resultaattype.id)
-    return await add(unit, RESULTATEN, zaak, row)
+    return await add(unit, RESULTATEN, zaak, row, unique=SECOND)
 
 
 @router.get("/resultaten/{uuid}", response_model=ResultaatOut, summary="Resultaat opvragen")

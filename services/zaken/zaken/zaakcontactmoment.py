@@ -29,7 +29,7 @@ from services.zaken.zaken.onderdeel import (
     Unpaged,
     add,
     listed_whole,
-    may_change,
+    may_extend,
     part_for,
     remove,
     shown,
@@ -126,7 +126,7 @@ async def zaakcontactmoment_list(
 )
 async def zaakcontactmoment_create(body: ZaakcontactmomentIn, unit: UnitOfWork) -> Response:
     """De relatie tussen een zaak en een contactmoment dat al bestaat."""
-    may_change(unit)
+    await may_extend(unit, body.zaak)
     await existing(unit, body.contactmoment, "contactmoment", SHAPE)
     zaak = await zaak_for(unit, body.zaak)
     row = Zaakcontactmoment(contactmoment=body.contactmoment, zaak_id=zaak.id)

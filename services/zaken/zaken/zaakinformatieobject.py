@@ -33,7 +33,7 @@ from services.zaken.zaken.onderdeel import (
     change,
     check_unchanged,
     listed_whole,
-    may_change,
+    may_extend,
     part_for,
     remove,
     shown,
@@ -239,7 +239,7 @@ async def zaakinformatieobject_list(
 )
 async def zaakinformatieobject_create(body: ZaakinformatieobjectIn, unit: UnitOfWork) -> Response:
     """De relatie tussen een zaak en een informatieobject dat al bestaat."""
-    may_change(unit, ADDING)
+    await may_extend(unit, body.zaak, ADDING)
     informatieobject = await informatieobject_at(unit, body.informatieobject)
     zaak = await zaak_for(unit, body.zaak, ADDING)
     await check_fits(unit, informatieobject, zaak)

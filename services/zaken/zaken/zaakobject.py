@@ -43,7 +43,7 @@ from services.zaken.zaken.onderdeel import (
     check_same_zaaktype,
     check_unchanged,
     listed,
-    may_change,
+    may_extend,
     part_for,
     remove,
     shown,
@@ -294,7 +294,7 @@ async def zaakobject_list(
 @router.post("/zaakobjecten", status_code=201, response_model=ZaakobjectOut, summary="Zaakobject toevoegen")
 async def zaakobject_create(body: ZaakobjectIn, unit: UnitOfWork) -> Response:
     """Een object waar een zaak over gaat."""
-    may_change(unit, ADDING)
+    await may_extend(unit, body.zaak, ADDING)
     await judge_elsewhere(unit, body)
     zaak = await zaak_for(unit, body.zaak, ADDING)
     if unit.runtime.references.is_own(body.object):

@@ -28,7 +28,7 @@ from services.zaken.zaken.onderdeel import (
     Unpaged,
     add,
     listed_whole,
-    may_change,
+    may_extend,
     part_for,
     remove,
     shown,
@@ -124,7 +124,7 @@ async def zaakverzoek_list(
 )
 async def zaakverzoek_create(body: ZaakverzoekIn, unit: UnitOfWork) -> Response:
     """De relatie tussen een zaak en een verzoek dat al bestaat."""
-    may_change(unit)
+    await may_extend(unit, body.zaak)
     await existing(unit, body.verzoek, "verzoek", SHAPE)
     zaak = await zaak_for(unit, body.zaak)
     row = Zaakverzoek(verzoek=body.verzoek, zaak_id=zaak.id)

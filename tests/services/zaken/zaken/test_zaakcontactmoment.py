@@ -6,7 +6,7 @@ import pytest
 
 from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import ZAKEN, Zaken, wrong
-from tests.services.zaken.zaken.behaviour import PartBehaviour
+from tests.services.zaken.zaken.behaviour import USUAL, PartBehaviour
 
 
 class TestZaakcontactmoment(PartBehaviour):
@@ -37,6 +37,8 @@ class TestZaakcontactmoment(PartBehaviour):
         zaak = (await zaken.zaak())["url"]
         body = await self.make(zaken, zaak)
         assert (await zaken.limited("lezer", "zaken.lezen").post(f"{ZAKEN}{self.path}", json=body)).status_code == 403
+        await zaken.close(zaak)
+        assert (await zaken.limited("behandelaar", *USUAL).post(f"{ZAKEN}{self.path}", json=body)).status_code == 403
         assert self.provider.asked == []
 
     async def test_belongs_to_a_zaak_once(self, zaken: Zaken) -> None:
