@@ -151,7 +151,7 @@ def describe_crs(router: APIRouter) -> APIRouter:
             {
                 "name": name,
                 "in": "header",
-                "required": must and "DELETE" not in route.methods,
+                "required": must and "DELETE" not in (route.methods or ()),
                 "schema": schema,
                 "description": f"Coördinatenstelsel van het {of}.",
             }
