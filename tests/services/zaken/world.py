@@ -46,24 +46,12 @@ async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:
         },
     }.items():
         await _made(zaken, f"{ZAKEN}/{collection}", body)
-    await _furnish_zaak(zaken, zaak)
     besluit = {"datum": "2026-02-01", "ingangsdatum": "2026-02-08", "verantwoordelijkeOrganisatie": RSIN}
     besluittype = (await zaken.get(f"{CATALOGI}/besluittypen"))["results"][0]["url"]
     besluit = await _made(zaken, f"{BESLUITEN}/besluiten", besluit | {"besluittype": besluittype, "zaak": zaak})
     body = {"besluit": besluit["url"], "informatieobject": elders["informatieobject"]}
     await _made(zaken, f"{BESLUITEN}/besluitinformatieobjecten", body)
     return zaken
-
-
-async def _furnish_zaak(zaken: Zaken, zaak: str) -> None:
-    """The parts of a zaak that have a type of their own."""
-    eigenschap, resultaattype = await zaken.make_eigenschap(), await zaken.make_resultaattype()
-    for url, body in (
-        (f"{ZAKEN}/resultaten", {"zaak": zaak, "resultaattype": resultaattype}),
-        (f"{ZAKEN}/zaakobjecten", {"zaak": zaak, "objectType": "pand", "objectIdentificatie": {"identificatie": "1"}}),
-        (f"{zaak}/zaakeigenschappen", {"zaak": zaak, "eigenschap": eigenschap, "waarde": "1-ABC-23"}),
-    ):
-        await _made(zaken, url, body)
 
 
 async def _types(zaken: Zaken) -> dict[str, str]:
