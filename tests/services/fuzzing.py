@@ -139,7 +139,7 @@ class Fuzzer:
 
 
 def _for_making(document: dict[str, Any]) -> dict[str, Any]:
-    """The document without who may ask (another test), and without formats of which the standard means `or empty`."""
+    """The document without who may ask (another test), and without the forms of text of which the standard means `or empty`."""
     made = copy.deepcopy(document)
     made["components"].pop("securitySchemes")
     for item in made["paths"].values():
@@ -147,19 +147,21 @@ def _for_making(document: dict[str, Any]) -> dict[str, Any]:
             operation.pop("security")
     for name, schema in made["components"]["schemas"].items():
         if not name.endswith("In"):
-            _without_formats(schema)
+            _allowing_blank(schema)
     return made
 
 
-def _without_formats(schema: Any) -> None:
+def _allowing_blank(schema: Any) -> None:
     if isinstance(schema, dict):
         if schema.get("format") in {"email", "uri"}:
             del schema["format"]
+        if schema.get("type") == "string":  # not a property of that name
+            schema.pop("pattern", None)
         for inner in schema.values():
-            _without_formats(inner)
+            _allowing_blank(inner)
     elif isinstance(schema, list):
         for inner in schema:
-            _without_formats(inner)
+            _allowing_blank(inner)
 
 
 def _order(operation: Operation) -> tuple[bool, int]:
