@@ -225,6 +225,47 @@ async def unknown_parameter(served: Served, operation: Operation) -> str | None:
     return None if named == {"bestaatNiet"} else f"names {named}"
 
 
+async def wrong_values(served: Served, operation: Operation) -> str | None:
+    """A parameter of a list is judged as a field of a body is: what has no such value is named."""
+    url = served.url(operation)
+    for parameter in operation.content["parameters"]:
+        value = _impossible(parameter["schema"], operation.schemas)
+        if parameter["in"] != "query" or value is None:
+            continue
+        answer = await served.all_rights.get(url, params={parameter["name"]: value})
+        if found := unless(answer, 400, "invalid"):
+            return f"{parameter['name']}={value[:50]}: {found}"
+        if parameter["name"] not in {one["name"].split(".")[0] for one in answer.json()["invalidParams"]}:
+            return f"{parameter['name']}={value[:50]}: names {answer.json()['invalidParams']}"
+    return None
+
+
+def _impossible(schema: dict[str, Any], schemas: dict[str, Any]) -> str | None:
+    """A value that a schema excludes, or None when it takes every text."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rsplit("/", 1)[1]]
+    if schema.get("type") == "array":
+        return _impossible(schema["items"], schemas)
+    if schema.get("type") in {"boolean", "integer", "number"} or "enum" in schema or "format" in schema:
+        return "verkeerd"
+    return "x" * (schema["maxLength"] + 1) if "maxLength" in schema else None
+
+
+async def sent_back(served: Served, operation: Operation) -> str | None:
+    """What was answered can be sent back, and then nothing has changed; nor by a change of nothing."""
+    if served.sample(operation) is None:
+        return None
+    url = served.url(operation)
+    before = (await served.all_rights.get(url)).json()
+    body = before if operation.method == "put" else {}
+    answer = await served.all_rights.request(operation.method.upper(), url, json=body)
+    if answer.status_code != 200:
+        return f"{answer.status_code}: {answer.text[:500]}"
+    after = (await served.all_rights.get(url)).json()
+    changed = {name: (before.get(name), after[name]) for name in after if before.get(name) != after[name]}
+    return str(changed) if changed else None
+
+
 async def bad_body(served: Served, operation: Operation) -> str | None:
     """What is no JSON is 400, also when it is no object; what is not declared to be JSON is 415."""
     for body in (BROKEN, b"", b"[]", b"null", b'"tekst"', b"1"):

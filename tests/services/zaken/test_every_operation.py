@@ -32,6 +32,16 @@ async def test_parameters_that_do_not_exist(registers: Served) -> None:
     assert await wrong(registers, [one for one in registers.lists if one.query], served.unknown_parameter) == []
 
 
+async def test_values_that_a_parameter_cannot_have(registers: Served) -> None:
+    assert await wrong(registers, [one for one in registers.lists if one.query], served.wrong_values) == []
+
+
+async def test_what_is_answered_can_be_sent_back(registers: Served) -> None:
+    changes = [one for one in registers.operations if one.about_one and one.method in {"put", "patch"}]
+    for operation in changes:  # one by one: what is sent back must be what there is now
+        assert await wrong(registers, [operation], served.sent_back) == []
+
+
 async def test_bodies_that_are_none(registers: Served) -> None:
     with_body = [one for one in registers.operations if one.takes_body]
     assert await wrong(registers, with_body, served.bad_body) == []
