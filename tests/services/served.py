@@ -263,6 +263,7 @@ async def sent_back(served: Served, operation: Operation) -> str | None:
         return f"{answer.status_code}: {answer.text[:500]}"
     after = (await served.all_rights.get(url)).json()
     changed = {name: (before.get(name), after[name]) for name in after if before.get(name) != after[name]}
+    changed.pop("wijzigingsdatum", None)  # when somebody wrote it last
     return str(changed) if changed else None
 
 
