@@ -29,7 +29,7 @@ async def test_what_does_not_exist(registers: Served) -> None:
 
 
 async def test_parameters_that_do_not_exist(registers: Served) -> None:
-    assert await wrong(registers, [one for one in registers.lists if one.query], served.unknown_parameter) == []
+    assert await wrong(registers, [one for one in registers.operations if one.query], served.unknown_parameter) == []
 
 
 async def test_values_that_a_parameter_cannot_have(registers: Served) -> None:
