@@ -23,7 +23,7 @@ from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.events import Actie
 from services.zaken.expand import NOTHING, Expand, Expandable
-from services.zaken.formats import Link, Moment, Url
+from services.zaken.formats import AnyUrl, Link, Moment, Url
 from services.zaken.informatieobject import Informatieobject, fits_zaaktype, informatieobject_at, mirror, unmirror
 from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
@@ -143,7 +143,7 @@ class ZaakinformatieobjectFilter(Expandable, Unpaged):
     """Query parameters of the list."""
 
     zaak: Link | None = Documented(default=None, description="URL van de zaak.")
-    informatieobject: Link | None = Documented(default=None, description="URL van het informatieobject.")
+    informatieobject: AnyUrl | None = Documented(default=None, description="URL van het informatieobject.")
 
 
 def select_zaakinformatieobjecten(chosen: ZaakinformatieobjectFilter, reader: Reading) -> Selection:

@@ -8,7 +8,9 @@ import pytest
 
 from chassis.testing.invariants import _readable
 from services.zaken.zaken.zaak.destruction import loose_columns, part_columns
+from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import Zaken
+from tests.services.zaken.world import furnish
 
 MARK = "vernietig-mij"
 _REFERRING = """
@@ -161,3 +163,20 @@ async def test_a_column_that_looks_like_a_reference_is_one(zaken: Zaken, column:
         "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = $1", column
     )
     assert {row["table_name"] for row in rows} <= {one.table.name for one in (*part_columns(), *loose_columns())}
+
+
+PARTS = (
+    *("klantcontact", "resultaat", "rol", "status", "zaakbesluit", "zaakcontactmoment", "zaakeigenschap"),
+    *("zaakinformatieobject", "zaaknotitie", "zaakobject", "zaakverzoek"),
+)
+
+
+@pytest.mark.parametrize("table", PARTS)
+async def test_every_part_of_a_zaak_goes_along(zaken: Zaken, elsewhere: Elsewhere, table: str) -> None:
+    await furnish(zaken, elsewhere)
+    database = zaken.service.runtime.database
+    [owner] = {row["zaak_id"] for row in await database.fetch(f"SELECT zaak_id FROM {table}")}
+    await sent(zaken)
+    assert (await zaken.client.delete(f"/zaken/api/v1/zaken/{owner}")).status_code == 204
+    assert await database.fetch(f"SELECT 1 FROM {table}") == []
+    assert await database.fetch("SELECT 1 FROM auditregel WHERE hoofdobject = $1", owner) == []
