@@ -5,6 +5,7 @@ object, a register, or a term.
 """
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field as Documented
 from pydantic.alias_generators import to_camel
@@ -29,9 +30,8 @@ class Afleidingswijze(StrEnum):
 
 
 class Objecttype(StrEnum):
-    """Kinds of objects that a zaak can be about; blank is none."""
+    """Kinds of objects that a zaak can be about."""
 
-    geen = ""
     adres = "adres"
     besluit = "besluit"
     buurt = "buurt"
@@ -73,7 +73,7 @@ class BrondatumArchiefprocedure(In):
     einddatum_bekend: bool = Documented(
         default=False, description="Of de einddatum bekend moet zijn voordat de zaak gesloten kan worden."
     )
-    objecttype: Objecttype = Documented(default=Objecttype.geen, description="Soort object met de datum.")
+    objecttype: Objecttype | Literal[""] = Documented(default="", description="Soort object met de datum.")
     registratie: str = Documented(default="", max_length=80, description="Registratie waarin het object staat.")
     procestermijn: Duration | None = Documented(default=None, description="Duur na het afronden van de zaak.")
 

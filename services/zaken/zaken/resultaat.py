@@ -13,13 +13,14 @@ from starlette.responses import Response
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.problems import FieldError, Invalid
-from chassis.reading import Filter, Page, Reading, Selection
+from chassis.reading import Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit, first
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.resultaattype import RESULTAATTYPE, Resultaattype
 from services.zaken.events import Actie
+from services.zaken.expand import NOTHING, Expand, ExpandFilter
 from services.zaken.formats import Link, Url
 from services.zaken.validation import Findings, filter_id, referred, refuse_foreign_type
 from services.zaken.zaken.onderdeel import (
@@ -99,7 +100,7 @@ RESULTATEN = Onderdeel(RESULTAAT, events.RESULTAAT)
 # ---- filter
 
 
-class ResultaatFilter(Filter):
+class ResultaatFilter(ExpandFilter):
     """Query parameters of the list."""
 
     zaak: Link | None = Documented(default=None, description="URL van de zaak.")
@@ -173,9 +174,9 @@ async def resultaat_create(body: ResultaatIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/resultaten/{uuid}", response_model=ResultaatOut, summary="Resultaat opvragen")
-async def resultaat_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def resultaat_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén resultaat."""
-    return await shown(RESULTATEN, uuid, reader, caller)
+    return await shown(RESULTATEN, uuid, reader, caller, asked=asked)
 
 
 @router.put("/resultaten/{uuid}", response_model=ResultaatOut, summary="Resultaat vervangen")
@@ -203,4 +204,4 @@ async def resultaat_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
 @router.head("/resultaten/{uuid}", summary="Headers van een resultaat")
 async def resultaat_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await resultaat_retrieve(uuid, reader, caller))
+    return headers_only(await resultaat_retrieve(uuid, reader, caller, NOTHING))

@@ -22,6 +22,7 @@ from chassis.unit import Unit, children
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.events import Actie
+from services.zaken.expand import NOTHING, Expand, Expandable
 from services.zaken.formats import Link, Moment, Url
 from services.zaken.informatieobject import Informatieobject, fits_zaaktype, informatieobject_at, mirror, unmirror
 from services.zaken.validation import Findings, filter_id, referred
@@ -138,7 +139,7 @@ ZAAKINFORMATIEOBJECTEN = Onderdeel(ZAAKINFORMATIEOBJECT, events.ZAAKINFORMATIEOB
 # ---- filter
 
 
-class ZaakinformatieobjectFilter(Unpaged):
+class ZaakinformatieobjectFilter(Expandable, Unpaged):
     """Query parameters of the list."""
 
     zaak: Link | None = Documented(default=None, description="URL van de zaak.")
@@ -257,9 +258,9 @@ async def zaakinformatieobject_create(body: ZaakinformatieobjectIn, unit: UnitOf
     response_model=ZaakinformatieobjectOut,
     summary="Informatieobject van een zaak opvragen",
 )
-async def zaakinformatieobject_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def zaakinformatieobject_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén informatieobject bij een zaak."""
-    return await shown(ZAAKINFORMATIEOBJECTEN, uuid, reader, caller)
+    return await shown(ZAAKINFORMATIEOBJECTEN, uuid, reader, caller, asked=asked)
 
 
 @router.put(
@@ -300,4 +301,4 @@ async def zaakinformatieobject_destroy(uuid: UUID, unit: UnitOfWork) -> Response
 @router.head("/zaakinformatieobjecten/{uuid}", summary="Headers van een informatieobject van een zaak")
 async def zaakinformatieobject_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await zaakinformatieobject_retrieve(uuid, reader, caller))
+    return headers_only(await zaakinformatieobject_retrieve(uuid, reader, caller, NOTHING))

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.problems import CodedValueError
-from chassis.reading import Filter, Page, Reading, Selection
+from chassis.reading import Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.sealing import Keyring
 from chassis.unit import Unit, children
@@ -29,6 +29,7 @@ from services.zaken.answering import headers_only
 from services.zaken.catalogi.brondatum import Objecttype
 from services.zaken.catalogi.zaakobjecttype import ZAAKOBJECTTYPE, Zaakobjecttype
 from services.zaken.events import Actie
+from services.zaken.expand import NOTHING, Expand, ExpandFilter
 from services.zaken.foreign import reached
 from services.zaken.formats import Link, Url, UrlOrBlank
 from services.zaken.validation import Findings, exists, filter_id, referred
@@ -163,7 +164,7 @@ ZAAKOBJECTEN = Onderdeel(ZAAKOBJECT, events.ZAAKOBJECT)
 # ---- filter
 
 
-class ZaakobjectFilter(Filter):
+class ZaakobjectFilter(ExpandFilter):
     """Query parameters of the list."""
 
     zaak: Link | None = Documented(default=None, description="URL van de zaak.")
@@ -305,9 +306,9 @@ async def zaakobject_create(body: ZaakobjectIn, unit: UnitOfWork) -> Response:
 
 
 @router.get("/zaakobjecten/{uuid}", response_model=ZaakobjectOut, summary="Zaakobject opvragen")
-async def zaakobject_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
+async def zaakobject_retrieve(uuid: UUID, reader: Reading, caller: CurrentCaller, asked: Expand) -> Response:
     """Eén zaakobject."""
-    return await shown(ZAAKOBJECTEN, uuid, reader, caller)
+    return await shown(ZAAKOBJECTEN, uuid, reader, caller, asked=asked)
 
 
 @router.put("/zaakobjecten/{uuid}", response_model=ZaakobjectOut, summary="Zaakobject vervangen")
@@ -335,4 +336,4 @@ async def zaakobject_destroy(uuid: UUID, unit: UnitOfWork) -> Response:
 @router.head("/zaakobjecten/{uuid}", summary="Headers van een zaakobject")
 async def zaakobject_headers(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Response:
     """De headers die een GET zou geven."""
-    return headers_only(await zaakobject_retrieve(uuid, reader, caller))
+    return headers_only(await zaakobject_retrieve(uuid, reader, caller, NOTHING))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.zaken.catalogi.resultaattype import Objecttype
+from services.zaken.catalogi.brondatum import Objecttype
 from services.zaken.zaken.objectidentificatie import SHAPES
 from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import BSN, ZAKEN, Zaken, created, wrong
