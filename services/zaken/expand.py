@@ -333,7 +333,7 @@ class _Work:
             item = self.items[node.resource.name, one]
             if name not in item.links:
                 value = item.content.get(name)
-                linked = (id_in(references, child.resource, url) for url in _urls(value))
+                linked = (id_in(references, child.resource, url) for url in urls_of(value))
                 item.links[name] = (isinstance(value, list), [row_id for row_id in linked if row_id is not None])
             found.update(item.links[name][1])
         return found
@@ -383,7 +383,7 @@ def id_of(content: Content) -> UUID:
     return UUID(content["url"].rpartition("/")[2])
 
 
-def _urls(value: Any) -> list[str]:
+def urls_of(value: Any) -> list[str]:
     """The URLs in an attribute: one, several, or relations with a URL in them."""
     given = value if isinstance(value, list) else [value]
     return [url for one in given if (url := _url(one))]

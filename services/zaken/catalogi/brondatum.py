@@ -5,11 +5,13 @@ object, a register, or a term.
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated
 
+from pydantic import AfterValidator, WithJsonSchema
 from pydantic import Field as Documented
 from pydantic.alias_generators import to_camel
 
+from chassis.problems import CodedValueError
 from chassis.resource import In
 from services.zaken.formats import Duration
 from services.zaken.validation import Findings
@@ -65,6 +67,18 @@ class Objecttype(StrEnum):
     overige = "overige"
 
 
+def _known_or_blank(value: str) -> str:
+    if value not in {"", *Objecttype}:
+        raise CodedValueError("invalid_choice", "Deze waarde is geen geldige keuze.")
+    return value
+
+
+ObjecttypeOrBlank = Annotated[
+    str, AfterValidator(_known_or_blank), WithJsonSchema({"type": "string", "enum": ["", *Objecttype]})
+]
+"""Blank is none."""
+
+
 class BrondatumArchiefprocedure(In):
     """How the date is found at which the time begins that a zaak is kept."""
 
@@ -73,7 +87,7 @@ class BrondatumArchiefprocedure(In):
     einddatum_bekend: bool = Documented(
         default=False, description="Of de einddatum bekend moet zijn voordat de zaak gesloten kan worden."
     )
-    objecttype: Objecttype | Literal[""] = Documented(default="", description="Soort object met de datum.")
+    objecttype: ObjecttypeOrBlank = Documented(default="", description="Soort object met de datum.")
     registratie: str = Documented(default="", max_length=80, description="Registratie waarin het object staat.")
     procestermijn: Duration | None = Documented(default=None, description="Duur na het afronden van de zaak.")
 

@@ -127,12 +127,14 @@ class Zaken:
 
     async def make_resultaattype(self, omschrijving: str = "Verleend", zaaktype: str = "", **fields: Any) -> str:
         """URL of a resultaattype of the usual zaaktype, or another; stored as if the selectielijst had been asked."""
+        listed = {"archiefnominatie": "vernietigen", "archiefactietermijn": "P5Y", "omschrijving_generiek": "Verleend"}
         row = Resultaattype(
             omschrijving=omschrijving,
             resultaattypeomschrijving="https://lijst.example/resultaattypeomschrijvingen/1",
             selectielijstklasse="https://lijst.example/resultaten/1",
             zaaktype_id=UUID((zaaktype or self.zaaktype).rsplit("/", 1)[1]),
-            **fields,
+            klasse={},
+            **(listed | fields),
         )
         async with unit_of_work(self.service.runtime, SYSTEM, "") as unit:
             await unit.create(RESULTAATTYPE, row)

@@ -6,10 +6,13 @@ import asyncpg
 import httpx
 import pytest
 
-from chassis.resource import REGISTRY
-from services.zaken.expand import RELATIONS, SOURCES, parse
+from chassis.resource import REGISTRY, Resource
+from services.zaken.expand import RELATIONS, SOURCES, parse, relations, urls_of
 from services.zaken.zaken.zaak.fields import ZAAK
-from tests.services.zaken.making import ZAKEN, Zaken
+from tests.services.served import Operation, Served
+from tests.services.zaken.elsewhere import Elsewhere
+from tests.services.zaken.making import CRS, ZAKEN, Zaken
+from tests.services.zaken.world import furnish
 
 
 async def filled(zaken: Zaken, **fields: Any) -> dict[str, Any]:
@@ -209,8 +212,8 @@ class TestRights:
 
 
 def test_relations_are_between_resources_there_are() -> None:
-    for name, relations in RELATIONS.items():
-        assert set(relations.values()) <= set(RELATIONS), name
+    for name, related in RELATIONS.items():
+        assert set(related.values()) <= set(RELATIONS), name
     ours = {name for name in RELATIONS if name in REGISTRY}
     assert {"zaak", "rol", "status", "zaaktype", "statustype", "roltype", "catalogus"} <= ours
     assert {REGISTRY[name].api for name in ours} <= set(SOURCES)
@@ -221,3 +224,56 @@ def test_paths_become_one_tree() -> None:
     assert list(root.children) == ["rollen", "status"]
     assert list(root.children["rollen"].children) == ["roltype", "zaak"]
     assert root.children["rollen"].children["zaak"].children == {}
+
+
+class TestEveryOperation:
+    """Of the served documents, so that a resource that is added is looked at too."""
+
+    @pytest.fixture
+    async def registers(self, zaken: Zaken, elsewhere: Elsewhere) -> Served:
+        await furnish(zaken, elsewhere)
+        return await Served(zaken.service, CRS).collect()
+
+    async def test_every_relation_comes_along_as_a_get_of_it(self, registers: Served) -> None:
+        sampled = [one for one in registers.operations if one.about_one and registers.sample(one) is not None]
+        seen: set[str] = set()
+        for operation in [one for one in sampled if one.method == "get" and "expand" in one.query]:
+            resource = resource_of(operation)
+            for name in relations(resource):
+                plain, embedded, expected = await both_ways(registers, registers.url(operation), name)
+                assert embedded == expected, f"{plain['url']} {name}"
+                seen.add(resource.name)
+        assert seen >= {name for name in RELATIONS if name in REGISTRY} - {"zaakeigenschap", "zaakinformatieobject"}
+
+    async def test_unknown_relations_are_404(self, registers: Served) -> None:
+        for operation in [one for one in registers.operations if one.method == "get" and "expand" in one.query]:
+            query = {one: registers.given[one] for one in operation.query if one in registers.given}
+            answer = await registers.all_rights.get(registers.url(operation), params=query | {"expand": "onbekend"})
+            assert answer.status_code == 404, f"{operation}: {answer.text}"
+
+    async def test_types_are_embedded_as_of_the_day_that_is_asked(self, registers: Served, zaken: Zaken) -> None:
+        query = {"expand": "besluittypen.zaaktypen", "datumGeldigheid": "1999-01-01"}
+        assert (await zaken.get(zaken.zaaktype, expand="besluittypen"))["_expand"]["besluittypen"] != []
+        assert (await zaken.get(zaken.zaaktype, **query))["_expand"]["besluittypen"] == []
+
+
+async def both_ways(served: Served, url: str, name: str) -> tuple[dict[str, Any], Any, Any]:
+    """A resource; what an attribute of it expands to; and what reading it one by one gives."""
+    plain = (await served.all_rights.get(url)).json()
+    answer = await served.all_rights.get(url, params={"expand": name})
+    assert answer.status_code == 200, f"{url}?expand={name}: {answer.text}"
+    content = answer.json()
+    embedded = content.pop("_expand")
+    assert content == plain
+    read = [(await served.all_rights.get(one)).json() for one in urls_of(plain[name])]
+    return plain, embedded, {name: read if isinstance(plain[name], list) else (read or [{}])[0]}
+
+
+def resource_of(operation: Operation) -> Resource:
+    """What an operation about one thing is about."""
+    [found] = [
+        one
+        for one in REGISTRY.values()
+        if operation.collection == f"/{one.api}/api/v1{one.path.replace('{main}', '{zaak_uuid}')}"
+    ]
+    return found

@@ -21,6 +21,12 @@ class TestEigenschap(WithStatus):
 
 
 class TestRules:
+    async def test_shows_in_its_zaaktype(self, zaken: Zaken) -> None:
+        made = await KIND.make(zaken)
+        assert (await zaken.get(made["zaaktype"]))["eigenschappen"] == [made["url"]]
+        assert (await zaken.client.delete(made["url"])).status_code == 204
+        assert (await zaken.get(made["zaaktype"]))["eigenschappen"] == []
+
     async def test_a_name_is_used_once_per_zaaktype(self, zaken: Zaken) -> None:
         made = await KIND.make(zaken)
         body = await KIND.whole(zaken, zaaktype=made["zaaktype"])

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.services.zaken.catalogi.onderdelen import PROCESTYPE, Kind, WithStatus, concept, listed
+from tests.services.zaken.catalogi.typen import make, other_catalogus
 from tests.services.zaken.elsewhere import running
 from tests.services.zaken.making import CATALOGI, Zaken, created, wrong
 
@@ -137,7 +138,68 @@ class TestSelectielijst:
         assert made["brondatumArchiefprocedure"] is None
 
 
+@pytest.mark.parametrize(
+    ("field", "omschrijving"),
+    [("besluittypen", "besluittypeOmschrijving"), ("informatieobjecttypen", "informatieobjecttypeOmschrijving")],
+)
+class TestRelations:
+    async def test_are_by_name_or_url_and_shown_as_the_version_of_now(
+        self, zaken: Zaken, field: str, omschrijving: str
+    ) -> None:
+        one = await make(zaken, field, name="Een", publish=True, eindeGeldigheid="2024-12-31")
+        two = await make(zaken, field, name="Twee", publish=True)
+        made = await KIND.make(zaken, **{field: ["Twee", one, two]})
+        assert (made[field], made[omschrijving]) == ([two], ["Twee", "Een"])
+        assert await zaken.get(made["url"]) == made
+        page = await zaken.get(f"{CATALOGI}/resultaattypen", status="concept")
+        assert page["results"] == [made]
+        page = await zaken.get(f"{CATALOGI}/resultaattypen", status="concept", datumGeldigheid="2024-12-31")
+        assert page["results"][0][field] == [two, one]
+        now = await make(zaken, field, name="Een", publish=True, beginGeldigheid="2025-01-01")
+        assert (await zaken.get(made["url"]))[field] == [two, now]
+        changed = await zaken.client.patch(made["url"], json={"toelichting": "x"})
+        assert (changed.json()[field], changed.json()[omschrijving]) == ([two, now], ["Twee", "Een"])
+        assert (await zaken.client.patch(made["url"], json={field: []})).json()[omschrijving] == []
+
+    async def test_stay_within_the_catalogus(self, zaken: Zaken, field: str, omschrijving: str) -> None:
+        elsewhere = await make(zaken, field, name="Elders", catalogus=await other_catalogus(zaken))
+        made = await KIND.make(zaken)
+        answer = await zaken.client.patch(made["url"], json={field: [elsewhere, "Elders", "https://elders.example/1"]})
+        assert wrong(answer) == {
+            ("nonFieldErrors", "relations-incorrect-catalogus"),
+            (f"{field}.1", "does_not_exist"),
+            (f"{field}.2", "bad-url"),
+        }
+        assert (await zaken.get(made["url"]))[omschrijving] == []
+
+    async def test_follow_a_type_to_another_name_and_go_with_it(
+        self, zaken: Zaken, field: str, omschrijving: str
+    ) -> None:
+        related = await make(zaken, field, name="Een")
+        made = await KIND.make(zaken, **{field: ["Een"]})
+        assert made[field] == [related]
+        await zaken.client.patch(related, json={"omschrijving": "Anders"})
+        assert (await zaken.get(made["url"]))[omschrijving] == ["Anders"]
+        assert (await zaken.client.delete(related)).status_code == 204
+        assert [(await zaken.get(made["url"]))[name] for name in (field, omschrijving)] == [[], []]
+
+
 class TestRules:
+    async def test_shows_in_its_zaaktype(self, zaken: Zaken) -> None:
+        made = await KIND.make(zaken)
+        zaaktype = await zaken.get(made["zaaktype"])
+        assert (zaaktype["resultaattypen"], zaaktype["resultaattypeOmschrijving"]) == ([made["url"]], ["Geweigerd"])
+        await zaken.client.patch(made["url"], json={"omschrijving": "Afgewezen"})
+        assert (await zaken.get(made["zaaktype"]))["resultaattypeOmschrijving"] == ["Afgewezen"]
+
+    async def test_keeps_its_zaaktype_at_its_procestype(self, zaken: Zaken) -> None:
+        made = await KIND.make(zaken)
+        other = {"selectielijstProcestype": listed("procestypen", "naam", "Beleid vaststellen")}
+        expected = {("selectielijstProcestype", "procestype-mismatch")}
+        assert wrong(await zaken.client.patch(made["zaaktype"], json=other)) == expected
+        assert (await zaken.client.delete(made["url"])).status_code == 204
+        assert (await zaken.client.patch(made["zaaktype"], json=other)).status_code == 200
+
     async def test_an_omschrijving_is_used_once_per_zaaktype(self, zaken: Zaken) -> None:
         made = await KIND.make(zaken)
         body = await KIND.whole(zaken, zaaktype=made["zaaktype"])

@@ -20,6 +20,12 @@ class TestZaakobjecttype(Onderdeel):
 
 
 class TestRules:
+    async def test_shows_in_its_zaaktype(self, zaken: Zaken) -> None:
+        made = await KIND.make(zaken)
+        assert (await zaken.get(made["zaaktype"]))["zaakobjecttypen"] == [made["url"]]
+        assert (await zaken.client.delete(made["url"])).status_code == 204
+        assert (await zaken.get(made["zaaktype"]))["zaakobjecttypen"] == []
+
     async def test_is_of_the_catalogus_of_its_zaaktype(self, zaken: Zaken) -> None:
         made = await KIND.make(zaken)
         assert [made[name] for name in ("resultaattypen", "resultaattypeOmschrijving", "statustypen")] == [[], [], []]
