@@ -7,8 +7,6 @@ fetched, and judged by its shape.
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import text
-
 from chassis.unit import Unit
 from services.zaken.catalogi.informatieobjecttype import INFORMATIEOBJECTTYPE
 from services.zaken.foreign import existing
@@ -19,7 +17,7 @@ SELECT EXISTS (
     SELECT FROM zaaktypeinformatieobjecttype r
     JOIN zaaktype z ON z.id = r.zaaktype_id
     JOIN informatieobjecttype i ON i.catalogus_id = z.catalogus_id AND i.omschrijving = r.informatieobjecttype
-    WHERE r.zaaktype_id = :zaaktype AND i.id = :informatieobjecttype
+    WHERE r.zaaktype_id = $1 AND i.id = $2
 )
 """
 
@@ -53,8 +51,7 @@ async def fits_zaaktype(unit: Unit, informatieobject: Informatieobject, zaaktype
     type_id = unit.runtime.references.local_id(INFORMATIEOBJECTTYPE, informatieobject.informatieobjecttype)
     if type_id is None:
         return False
-    found = await unit.session.execute(text(_RELATED), {"zaaktype": zaaktype_id, "informatieobjecttype": type_id})
-    return bool(found.scalar_one())
+    return bool(await (await unit.connection()).fetchval(_RELATED, zaaktype_id, type_id))
 
 
 async def mirror(unit: Unit, informatieobject: Informatieobject, object_url: str, object_type: str) -> None:

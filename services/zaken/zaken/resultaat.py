@@ -6,7 +6,6 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
-from sqlalchemy import select
 from sqlmodel import Field
 from starlette.responses import Response
 
@@ -15,7 +14,7 @@ from chassis.app import UnitOfWork
 from chassis.problems import FieldError, Invalid
 from chassis.reading import Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
-from chassis.unit import Unit, first
+from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.resultaattype import RESULTAATTYPE, Resultaattype
@@ -120,7 +119,7 @@ def select_resultaten(chosen: ResultaatFilter, reader: Reading) -> Selection:
 
 async def refuse_second(unit: Unit, zaak: Zaak) -> None:
     """A zaak has one resultaat. The locked zaak keeps others from adding one meanwhile. Raises Invalid."""
-    if await first(unit, select(Resultaat).filter_by(zaak_id=zaak.id)) is not None:
+    if await (await unit.connection()).fetchval("SELECT TRUE FROM resultaat WHERE zaak_id = $1", zaak.id):
         raise Invalid([SECOND])
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
-from sqlalchemy import DateTime, LargeBinary, Text, select, text
+from sqlalchemy import DateTime, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 from starlette.responses import Response
@@ -17,7 +17,7 @@ from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.reading import Page, Reading, Selection
 from chassis.resource import REGISTRY, Fields, In, Out, Resource, Row
-from chassis.unit import Unit, children, first
+from chassis.unit import Unit, children
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.roltype import ROLTYPE, OmschrijvingGeneriek, Roltype
@@ -130,8 +130,8 @@ async def render(unit: Unit, row: Rol) -> RolOut:
     """The JSON of a rol. One that was never rendered is new and has set no status."""
     statussen: list[UUID] = []
     if row.representation:
-        statement = text("SELECT id FROM status WHERE gezetdoor_id = :id ORDER BY id")
-        statussen = list((await unit.session.execute(statement, {"id": row.id})).scalars())
+        statement = "SELECT array(SELECT id FROM status WHERE gezetdoor_id = $1 ORDER BY id)"
+        statussen = await (await unit.connection()).fetchval(statement, row.id)
     personal = open_gegevens(unit.runtime.keyring, ROL.name, row)
     return RolOut.model_validate(
         personal
@@ -223,7 +223,8 @@ async def check_single(findings: Findings, unit: Unit, zaak: Zaak, roltype: Rolt
     kind = roltype.omschrijving_generiek
     if kind not in SINGLE:
         return
-    if await first(unit, select(Rol).filter_by(zaak_id=zaak.id, omschrijving_generiek=kind)) is not None:
+    statement = "SELECT EXISTS (SELECT FROM rol WHERE zaak_id = $1 AND omschrijving_generiek = $2)"
+    if await (await unit.connection()).fetchval(statement, zaak.id, kind):
         findings.add("roltype", "max-occurences", f"Deze zaak heeft al een {kind}.")
 
 
