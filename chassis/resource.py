@@ -4,6 +4,7 @@ Fields are snake_case in Python and camelCase in JSON, computed both ways. `Row`
 with (`representation`) and its `etag`, written in the same transaction as the row.
 """
 
+import functools
 import hashlib
 import os
 import time
@@ -41,7 +42,11 @@ class Fields(SQLModel):
 
 
 class In(Fields):
-    """Base of `XIn`: a request body. Unknown fields are ignored, as the ZGW clients expect (they send what they got)."""
+    """Base of `XIn`: a request body. Unknown fields are ignored, as the ZGW clients expect (they send what they got), and
+    a number where a text belongs is that text: `"identificatie": 20`, as VNG's own collections send it.
+    """
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     __init__ = BaseModel.__init__  # SQLModel's would be called for each object that is validated
 
@@ -111,6 +116,25 @@ class Row(SQLModel):
     representation: bytes = Field(default=b"", sa_type=LargeBinary, nullable=False)
     """Exact JSON answered, sealed when the resource says so."""
     etag: str = Field(default="", max_length=32, nullable=False)
+
+    def __init__(self, **values: Any) -> None:
+        """A new row. SQLModel sets each field as a change, which costs more than an insert; here they are just there."""
+        names, defaults, factories = _blank(type(self))
+        self.__dict__.update(defaults)
+        self.__dict__.update({name: make() for name, make in factories if name not in values})
+        self.__dict__.update({name: value for name, value in values.items() if name in names})
+
+
+@functools.cache
+def _blank(table: type[Row]) -> tuple[frozenset[str], dict[str, Any], list[tuple[str, Any]]]:
+    """Names of the fields of a table, values of those with a default, and what makes the other defaults."""
+    fields = table.model_fields
+    plain = {name: one.default for name, one in fields.items() if not one.is_required() and one.default_factory is None}
+    return (
+        frozenset(fields),
+        plain,
+        [(name, one.default_factory) for name, one in fields.items() if one.default_factory],
+    )
 
 
 REGISTRY: dict[str, "Resource"] = {}

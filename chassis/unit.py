@@ -35,9 +35,15 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Row)
 log = logging.getLogger(__name__)
 
-_WRITE_EVENTS = """
-WITH incoming AS (
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+# One round trip. Each array is a column; locking an aggregate gives its events their places.
+_WRITE = """
+WITH audited AS (
+    INSERT INTO auditregel (id, hoofdobject, resource, resource_id, actie, sealed, oud, nieuw,
+                            client_id, user_id, user_representation, toelichting, trace, aanmaakdatum)
+    SELECT t.*, $9, $10, $11, $12, $13, $14
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::boolean[], $7::bytea[], $8::bytea[]) AS t
+), incoming AS (
+    SELECT * FROM unnest($15::uuid[], $16::uuid[], $17::text[], $18::text[], $19::text[], $20::bytea[])
         WITH ORDINALITY AS t(id, aggregate, type, subject, traceparent, body, place)
 ), counted AS (
     SELECT aggregate, count(*) AS events FROM incoming GROUP BY aggregate
@@ -50,15 +56,9 @@ WITH incoming AS (
 INSERT INTO outbox (id, aggregate, sequence, type, subject, traceparent, body, created_at)
 SELECT i.id, i.aggregate,
        l.sequence - c.events + row_number() OVER (PARTITION BY i.aggregate ORDER BY i.place),
-       i.type, i.subject, i.traceparent, i.body, $7
+       i.type, i.subject, i.traceparent, i.body, $14
 FROM incoming i JOIN counted c USING (aggregate) JOIN locked l USING (aggregate)
 ORDER BY i.place
-"""
-_WRITE_AUDIT = """
-INSERT INTO auditregel (id, hoofdobject, resource, resource_id, actie, sealed, oud, nieuw,
-                        client_id, user_id, user_representation, toelichting, trace, aanmaakdatum)
-SELECT t.*, $9, $10, $11, $12, $13, $14
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::boolean[], $7::bytea[], $8::bytea[]) AS t
 """
 
 
@@ -80,7 +80,7 @@ class Unit:
     at: datetime = field(default_factory=clock.now)
     _audit: list[tuple[Any, ...]] = field(default_factory=list)
     _events: list[tuple[Any, ...]] = field(default_factory=list)
-    """Rows as `_WRITE_AUDIT` and `_WRITE_EVENTS` take them."""
+    """Rows as `_WRITE` takes them."""
     _after: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     _rows: dict[tuple[type[Row], uuid.UUID], Row] = field(default_factory=dict)
     """The object that stands for each row read or written by a plain statement."""
@@ -229,8 +229,8 @@ class Unit:
         if self._audit or self._events or self.pending:
             connection = await self.connection()
             by = (self.caller.client_id, self.caller.user_id, self.caller.user_representation, self.toelichting)
-            await self._write(connection, _WRITE_AUDIT, self._audit, *by, telemetry.current_traceparent(), self.at)
-            await self._write(connection, _WRITE_EVENTS, self._events, self.at)
+            audit, events = _columns(self._audit, 8), _columns(self._events, 6)
+            await connection.execute(_WRITE, *audit, *by, telemetry.current_traceparent(), self.at, *events)
             if self.pending is not None:
                 await self.pending.store(connection, self)
         crash.reach("before-commit")
@@ -278,12 +278,9 @@ class Unit:
         main = getattr(row, resource.main)
         self._audit.append((new_id(), main, resource.name, row.id, action, resource.sealed, old, new))
 
-    async def _write(
-        self, connection: asyncpg.Connection, sql: str, lines: list[tuple[Any, ...]], *values: Any
-    ) -> None:
-        """One statement for all lines: each column is an array."""
-        if lines:
-            await connection.execute(sql, *(list(column) for column in zip(*lines, strict=True)), *values)
+
+def _columns(lines: list[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*lines, strict=True)] if lines else [[] for _ in range(width)]
 
 
 @asynccontextmanager

@@ -2,9 +2,11 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from chassis.clock import AMSTERDAM
 from chassis.problems import CodedValueError
@@ -60,9 +62,22 @@ def _aware(value: datetime) -> datetime:
     return (value if value.tzinfo else value.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
 
 
-def blank_is_none(value: object) -> object:
-    """A group of which nothing is filled, as it is answered, means that there is none."""
-    return None if isinstance(value, dict) and not any(value.values()) else value
+def _no_null(value: object) -> object:
+    if value is None:
+        raise CodedValueError("null", "Dit veld mag niet leeg zijn.")
+    return value
+
+
+def _blank_is_none(value: object) -> object:
+    return None if isinstance(value, dict) and not any(value.values()) else _no_null(value)
+
+
+class _NullUndocumented:
+    """In an annotation: None is a value inside, and none that is sent."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        options = [one for one in handler(core)["anyOf"] if one.get("type") != "null"]
+        return dict(options[0])
 
 
 def calendar_date(moment: datetime) -> date:
@@ -87,6 +102,11 @@ ShortUrlOrBlank = Annotated[
 EmailOrBlank = Annotated[
     str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email_or_blank)
 ]
+G = TypeVar("G")
+NotNull = Annotated[G | None, BeforeValidator(_no_null), _NullUndocumented()]
+"""What may be left out, but is not sent as null."""
+Blankable = Annotated[G | None, BeforeValidator(_blank_is_none), _NullUndocumented()]
+"""A group that may be left out; one of which nothing is filled, as it is answered then, means that there is none."""
 Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 """A URL in a filter or an answer: not checked, only documented."""
 Moment = Annotated[datetime, AfterValidator(_aware)]

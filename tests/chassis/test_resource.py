@@ -71,6 +71,12 @@ def test_names_are_camel_case_outside() -> None:
     assert Shown.model_json_schema(mode="serialization")["required"] == ["longName"]
 
 
+def test_a_number_is_taken_as_the_text_it_is() -> None:
+    assert Whole.model_validate({"longName": 20}).long_name == "20"
+    with pytest.raises(ValidationError):
+        Whole.model_validate({"longName": True})
+
+
 def test_a_patch_tells_absent_from_null() -> None:
     assert ThingPatch.model_validate({}).changes() == {}
     assert ThingPatch.model_validate({"amount": 2}).changes() == {"amount": 2}

@@ -27,7 +27,7 @@ from services.zaken.catalogi.geldigheid import OneVersion, Version, check_period
 from services.zaken.catalogi.naming import BESLUITTYPEN, INFORMATIEOBJECTTYPEN, ZAAKTYPEN, filter_named, named
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.expand import ExpandFilter, answer_one, answer_page
-from services.zaken.formats import Duration, Url
+from services.zaken.formats import AnyUrl, Duration, Link
 from services.zaken.validation import Findings, filter_id, referred
 
 router = APIRouter(tags=["besluittypen"])
@@ -70,7 +70,7 @@ class Besluittype(BesluittypeFields, Row, table=True):
 class BesluittypeIn(In, BesluittypeFields):
     """A new version of a besluittype. Its zaaktypen follow from those: a relation is laid there."""
 
-    catalogus: Url = Documented(description="URL van de catalogus.")
+    catalogus: AnyUrl = Documented(description="URL van de catalogus.")
     informatieobjecttypen: list[str] = Documented(
         description="Omschrijvingen of URL's van de informatieobjecttypen waarin besluiten worden vastgelegd."
     )
@@ -86,17 +86,17 @@ class BesluittypeOut(Out, BesluittypeFields):
     """A besluittype as answered. As stored, the relations that depend on the day hold names."""
 
     url: str = Documented(description="URL van deze versie van het besluittype.")
-    catalogus: str = Documented(description="URL van de catalogus.")
+    catalogus: Link = Documented(description="URL van de catalogus.")
     concept: bool = Documented(description="Of het type nog niet gepubliceerd is.")
-    zaaktypen: list[str] = Documented(default=[], description="URL's van de zaaktypen die nu gelden.")
+    zaaktypen: list[Link] = Documented(default=[], description="URL's van de zaaktypen die nu gelden.")
     zaaktype_identificaties: list[str] = Documented(default=[], description="Identificaties daarvan.")
-    informatieobjecttypen: list[str] = Documented(description="URL's van de informatieobjecttypen die nu gelden.")
+    informatieobjecttypen: list[Link] = Documented(description="URL's van de informatieobjecttypen die nu gelden.")
     informatieobjecttype_omschrijvingen: list[str] = Documented(description="Omschrijvingen van alle.")
     informatieobjecttype_omschrijving: list[str] = Documented(
         deprecated=True, description="Hetzelfde, onder de oude naam."
     )
     vastgelegd_in: list[str] = Documented(description="Omschrijvingen van alle informatieobjecttypen.")
-    resultaattypen: list[str] = Documented(
+    resultaattypen: list[Link] = Documented(
         default=[], description="URL's van de resultaattypen die bij dit besluittype horen."
     )
     resultaattypen_omschrijving: list[str] = Documented(default=[], description="Omschrijvingen daarvan.")
@@ -126,7 +126,7 @@ VERSIES = lifecycle.MainType(BESLUITTYPE, BESLUITTYPEN, events.BESLUITTYPE, even
 class BesluittypeFilter(ExpandFilter):
     """Query parameters of the list."""
 
-    catalogus: str | None = Documented(default=None, description="URL van de catalogus.")
+    catalogus: Link | None = Documented(default=None, description="URL van de catalogus.")
     zaaktypen: str | None = Documented(default=None, description="Identificatie of URL van een zaaktype.")
     informatieobjecttypen: str | None = Documented(
         default=None, description="Omschrijving of URL van een informatieobjecttype."

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query
-from pydantic import BeforeValidator
 from pydantic import Field as Documented
 from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -28,7 +27,7 @@ from services.zaken.catalogi.geldigheid import OneVersion, Version, check_period
 from services.zaken.catalogi.naming import INFORMATIEOBJECTTYPEN
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.expand import ExpandFilter, answer_one, answer_page
-from services.zaken.formats import Url, blank_is_none
+from services.zaken.formats import AnyUrl, Blankable, Link
 from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding
 
@@ -38,7 +37,7 @@ router = APIRouter(tags=["informatieobjecttypen"])
 # ---- fields
 
 
-class InformatieobjecttypeOmschrijvingGeneriek(In):
+class InformatieobjecttypeOmschrijvingGeneriekIn(In):
     """What documents of the kind are called in the whole country."""
 
     informatieobjecttype_omschrijving_generiek: str = Documented(max_length=80, description="Landelijke naam.")
@@ -96,10 +95,10 @@ class Informatieobjecttype(InformatieobjecttypeFields, Row, table=True):
 class InformatieobjecttypeIn(In, InformatieobjecttypeFields):
     """A new version of an informatieobjecttype. What refers to it follows from those types."""
 
-    catalogus: Url = Documented(description="URL van de catalogus.")
-    omschrijving_generiek: Annotated[
-        InformatieobjecttypeOmschrijvingGeneriek | None, BeforeValidator(blank_is_none)
-    ] = Documented(default=None, description="Landelijke naam van het type.")
+    catalogus: AnyUrl = Documented(description="URL van de catalogus.")
+    omschrijving_generiek: Blankable[InformatieobjecttypeOmschrijvingGeneriekIn] = Documented(
+        default=None, description="Landelijke naam van het type."
+    )
 
 
 class InformatieobjecttypePatch(Partial):
@@ -112,14 +111,14 @@ class InformatieobjecttypeOut(Out, InformatieobjecttypeFields):
     """An informatieobjecttype as answered. As stored, what refers to it is left empty."""
 
     url: str = Documented(description="URL van deze versie van het informatieobjecttype.")
-    catalogus: str = Documented(description="URL van de catalogus.")
+    catalogus: Link = Documented(description="URL van de catalogus.")
     concept: bool = Documented(description="Of het type nog niet gepubliceerd is.")
     omschrijving_generiek: InformatieobjecttypeOmschrijvingGeneriekOut = Documented(
         description="Landelijke naam van het type."
     )
-    zaaktypen: list[str] = Documented(default=[], description="URL's van de zaaktypen die nu gelden.")
+    zaaktypen: list[Link] = Documented(default=[], description="URL's van de zaaktypen die nu gelden.")
     zaaktype_identificaties: list[str] = Documented(default=[], description="Identificaties daarvan.")
-    besluittypen: list[str] = Documented(default=[], description="URL's van de besluittypen die nu gelden.")
+    besluittypen: list[Link] = Documented(default=[], description="URL's van de besluittypen die nu gelden.")
     besluittype_omschrijving: list[str] = Documented(default=[], description="Omschrijvingen daarvan.")
 
 
@@ -151,7 +150,7 @@ VERSIES = lifecycle.MainType(
 class InformatieobjecttypeFilter(ExpandFilter):
     """Query parameters of the list."""
 
-    catalogus: str | None = Documented(default=None, description="URL van de catalogus.")
+    catalogus: Link | None = Documented(default=None, description="URL van de catalogus.")
     status: TypeStatus = Documented(
         default=TypeStatus.definitief, description="Alleen concepten, definitieve of alles."
     )

@@ -121,7 +121,7 @@ class ResultaattypeOut(OnderdeelOut, ResultaattypeFields):
     brondatum_archiefprocedure: BrondatumArchiefprocedure | None = Documented(
         description="Hoe de brondatum van de archiefactietermijn wordt bepaald."
     )
-    besluittypen: list[str] = Documented(description="URL's van besluittypen.")
+    besluittypen: list[Link] = Documented(description="URL's van besluittypen.")
     besluittype_omschrijving: list[str] = Documented(description="Omschrijvingen daarvan.")
     informatieobjecttypen: list[Link] = Documented(
         description="URL's van informatieobjecttypen die in de zaak moeten zitten."

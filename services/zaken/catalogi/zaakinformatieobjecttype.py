@@ -38,7 +38,7 @@ from services.zaken.catalogi.statustype import STATUSTYPE, Statustype
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype
 from services.zaken.events import Actie
 from services.zaken.expand import NOTHING, Expand, ExpandFilter, answer_one, answer_page
-from services.zaken.formats import Url
+from services.zaken.formats import AnyUrl, Link
 from services.zaken.validation import Findings, filter_id, referred
 
 router = APIRouter(tags=["zaaktype-informatieobjecttypen"])
@@ -76,11 +76,11 @@ class ZaaktypeInformatieobjecttype(ZaaktypeInformatieobjecttypeFields, Row, tabl
 class ZaaktypeInformatieobjecttypeIn(In, ZaaktypeInformatieobjecttypeFields):
     """A relation between a zaaktype and an informatieobjecttype."""
 
-    zaaktype: Url = Documented(description="URL van het zaaktype.")
+    zaaktype: AnyUrl = Documented(description="URL van het zaaktype.")
     informatieobjecttype: str = Documented(
         min_length=1, max_length=1000, description="Omschrijving of URL van het informatieobjecttype."
     )
-    statustype: Url | None = Documented(
+    statustype: AnyUrl | None = Documented(
         default=None, description="URL van het statustype waarbij deze documenten verplicht zijn."
     )
 
@@ -95,11 +95,11 @@ class ZaaktypeInformatieobjecttypeOut(Out, ZaaktypeInformatieobjecttypeFields):
     """A zaaktype-informatieobjecttype as answered. As stored, informatieobjecttype is its name."""
 
     url: str = Documented(description="URL van deze relatie.")
-    zaaktype: str = Documented(description="URL van het zaaktype.")
+    zaaktype: Link = Documented(description="URL van het zaaktype.")
     zaaktype_identificatie: str = Documented(description="Identificatie van het zaaktype.")
-    catalogus: str = Documented(description="URL van de catalogus.")
+    catalogus: Link = Documented(description="URL van de catalogus.")
     informatieobjecttype: str = Documented(description="URL van het informatieobjecttype dat nu geldt.")
-    statustype: str | None = Documented(description="URL van het statustype waarbij deze documenten verplicht zijn.")
+    statustype: Link | None = Documented(description="URL van het statustype waarbij deze documenten verplicht zijn.")
 
 
 async def render(unit: Unit, row: ZaaktypeInformatieobjecttype) -> ZaaktypeInformatieobjecttypeOut:
@@ -132,7 +132,7 @@ ZAAKTYPE_INFORMATIEOBJECTTYPE = Resource(
 class ZaaktypeInformatieobjecttypeFilter(ExpandFilter):
     """Query parameters of the list."""
 
-    zaaktype: str | None = Documented(default=None, description="URL van het zaaktype.")
+    zaaktype: Link | None = Documented(default=None, description="URL van het zaaktype.")
     informatieobjecttype: str | None = Documented(
         default=None, description="Omschrijving of URL van het informatieobjecttype."
     )

@@ -18,17 +18,19 @@ UNIQUE: dict[str, tuple[str, dict[str, Any]]] = {
     "catalogus_uniek": ("catalogi/api/v1/catalogussen", {"domein": "RACE"}),
     "eigenschap_uniek": ("catalogi/api/v1/eigenschappen", {"naam": "race"}),
     "klantcontact_uniek": ("zaken/api/v1/klantcontacten", {"identificatie": "RACE"}),
+    "resultaat_uniek": ("zaken/api/v1/resultaten", {"zaak": ""}),
     "resultaattype_uniek": ("catalogi/api/v1/resultaattypen", {"omschrijving": "race"}),
     "statustype_uniek": ("catalogi/api/v1/statustypen", {"volgnummer": 77}),
     "zaak_identificatie_uniek": ("zaken/api/v1/zaken", {"identificatie": "RACE"}),
     "zaakbesluit_uniek": ("zaken/api/v1/zaken/{zaak_uuid}/besluiten", {"besluit": ""}),
     "zaakcontactmoment_uniek": ("zaken/api/v1/zaakcontactmomenten", {"contactmoment": ""}),
+    "zaakinformatieobject_uniek": ("zaken/api/v1/zaakinformatieobjecten", {"informatieobject": ""}),
     "zaaktypeinformatieobjecttype_uniek": ("catalogi/api/v1/zaaktype-informatieobjecttypen", {"volgnummer": 77}),
     "zaakverzoek_uniek": ("zaken/api/v1/zaakverzoeken", {"verzoek": ""}),
 }
 """Unique index → the collection it guards, and what to change in a sample so that it is new there.
 
-"" is another URL of another provider.
+"" is the URL of another one, mostly of another provider.
 """
 
 
@@ -48,9 +50,13 @@ async def test_every_unique_index_is_raced_for(zaken: Zaken) -> None:
 
 
 @pytest.mark.parametrize("index", UNIQUE)
-async def test_of_many_that_want_the_same_one_gets_it(registers: Served, elsewhere: Elsewhere, index: str) -> None:
+async def test_of_many_that_want_the_same_one_gets_it(
+    registers: Served, zaken: Zaken, elsewhere: Elsewhere, index: str
+) -> None:
     collection, given = UNIQUE[index]
-    changes = {name: value or elsewhere.put(f"{name}/race", ELDERS[name]) for name, value in given.items()}
+    other = {name: elsewhere.put(f"{name}/race", content) for name, content in ELDERS.items()}
+    other["zaak"] = (await zaken.zaak())["url"]
+    changes = {name: value or other[name] for name, value in given.items()}
     operation = next(one for one in registers.operations if one.method == "post" and one.collection == f"/{collection}")
     body = (registers.sample(operation) or {}) | changes
     answers = await asyncio.gather(*(registers.ask(registers.all_rights, operation, json=body) for _ in range(AT_ONCE)))

@@ -17,6 +17,7 @@ ELDERS: dict[str, dict[str, Any]] = {
     },
     "contactmoment": {"kanaal": "telefoon", "tekst": "", "registratiedatum": "2026-02-01T10:00:00Z"},
     "informatieobject": {"indicatieGebruiksrecht": None},
+    "object": {"type": "adres"},
     "verzoek": {"bronorganisatie": RSIN, "tekst": "", "registratiedatum": "2026-02-01T10:00:00Z"},
 }
 """What another provider has, by the name of the field that refers to it."""
@@ -24,7 +25,7 @@ ELDERS: dict[str, dict[str, Any]] = {
 
 async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:
     """Make at least one of each resource that can be made; the usual zaaktype becomes one that has everything."""
-    await _types(zaken)
+    made = await _types(zaken)
     zaak = (await zaken.zaak(omschrijving="hoofd"))["url"]
     await zaken.zaak(hoofdzaak=zaak)
     await zaken.status(zaak, zaken.first)
@@ -35,9 +36,16 @@ async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:
         "zaakcontactmomenten": {"zaak": zaak, "contactmoment": elders["contactmoment"]},
         "zaaknotities": {"gerelateerdAan": zaak, "onderwerp": "Gebeld", "tekst": "Komt maandag."},
         "zaakverzoeken": {"zaak": zaak, "verzoek": elders["verzoek"]},
+        "resultaten": {"zaak": zaak, "resultaattype": made["resultaattypen"]},
+        "zaakinformatieobjecten": {"zaak": zaak, "informatieobject": elders["informatieobject"]},
+        "zaakobjecten": {"zaak": zaak, "objectType": "adres", "object": elders["object"]},
+        f"zaken/{zaak.rpartition('/')[2]}/zaakeigenschappen": {
+            "zaak": zaak,
+            "eigenschap": made["eigenschappen"],
+            "waarde": "rood",
+        },
     }.items():
         await _made(zaken, f"{ZAKEN}/{collection}", body)
-    await _furnish_zaak(zaken, zaak)
     besluit = {"datum": "2026-02-01", "ingangsdatum": "2026-02-08", "verantwoordelijkeOrganisatie": RSIN}
     besluittype = (await zaken.get(f"{CATALOGI}/besluittypen"))["results"][0]["url"]
     besluit = await _made(zaken, f"{BESLUITEN}/besluiten", besluit | {"besluittype": besluittype, "zaak": zaak})
@@ -46,30 +54,20 @@ async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:
     return zaken
 
 
-async def _furnish_zaak(zaken: Zaken, zaak: str) -> None:
-    """The parts of a zaak that have a type of their own."""
-    eigenschap, resultaattype = await zaken.make_eigenschap(), await zaken.make_resultaattype()
-    for url, body in (
-        (f"{ZAKEN}/resultaten", {"zaak": zaak, "resultaattype": resultaattype}),
-        (f"{ZAKEN}/zaakobjecten", {"zaak": zaak, "objectType": "pand", "objectIdentificatie": {"identificatie": "1"}}),
-        (f"{zaak}/zaakeigenschappen", {"zaak": zaak, "eigenschap": eigenschap, "waarde": "1-ABC-23"}),
-    ):
-        await _made(zaken, url, body)
-
-
-async def _types(zaken: Zaken) -> None:
-    """A zaaktype with each kind of part, a besluittype and an informatieobjecttype."""
+async def _types(zaken: Zaken) -> dict[str, str]:
+    """A zaaktype with each kind of part, a besluittype and an informatieobjecttype. Returns the parts by collection."""
     informatieobjecttype = await typen.make(zaken, "informatieobjecttypen", publish=True)
     ELDERS["informatieobject"]["informatieobjecttype"] = informatieobjecttype
     await typen.make(zaken, "besluittypen", publish=True, informatieobjecttypen=["Brief"])
     chosen = {"identificatie": "vergunning", "selectielijstProcestype": PROCESTYPE, "besluittypen": ["Vergunning"]}
-    made = await zaken.make_zaaktype(publish=False, **chosen)
-    zaken.zaaktype, zaken.first, zaken.last, zaken.roltype = made
+    types = await zaken.make_zaaktype(publish=False, **chosen)
+    zaken.zaaktype, zaken.first, zaken.last, zaken.roltype = types
     await typen.relate(zaken, zaken.zaaktype, "Brief")
+    made = {}
     for collection, body in {
         "eigenschappen": {
-            "naam": "kenteken",
-            "definitie": "Kenteken van de auto",
+            "naam": "kleur",
+            "definitie": "Kleur van de auto",
             "specificatie": {"groep": "auto", "formaat": "tekst", "lengte": "8", "kardinaliteit": "1"},
         },
         "resultaattypen": {
@@ -85,8 +83,10 @@ async def _types(zaken: Zaken) -> None:
             "catalogus": zaken.catalogus,
         },
     }.items():
-        await _made(zaken, f"{CATALOGI}/{collection}", body | {"zaaktype": zaken.zaaktype})
+        one = await _made(zaken, f"{CATALOGI}/{collection}", body | {"zaaktype": zaken.zaaktype})
+        made[collection] = str(one["url"])
     await typen.do_publish(zaken, zaken.zaaktype)
+    return made
 
 
 async def _made(zaken: Zaken, collection: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator
 from pydantic import Field as Documented
 from sqlalchemy import Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -17,7 +16,7 @@ from services.zaken import events
 from services.zaken.catalogi.catalogus import CATALOGUS
 from services.zaken.catalogi.lifecycle import MainType
 from services.zaken.catalogi.naming import ZAAKTYPEN
-from services.zaken.formats import Duration, Rsin, ShortUrl, ShortUrlOrBlank, Url, blank_is_none
+from services.zaken.formats import AnyUrl, Blankable, Duration, Link, NotNull, Rsin, ShortUrl, ShortUrlOrBlank, Url
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding
 
 
@@ -46,7 +45,7 @@ class Referentieproces(In):
     link: ShortUrlOrBlank = Documented(default="", description="Webadres van de beschrijving.")
 
 
-class Broncatalogus(In):
+class BroncatalogusIn(In):
     """The catalogus this type was copied from."""
 
     url: ShortUrl = Documented(description="URL van de catalogus.")
@@ -54,7 +53,7 @@ class Broncatalogus(In):
     rsin: Rsin = Documented(description="RSIN van de beheerder.")
 
 
-class Bronzaaktype(In):
+class BronzaaktypeIn(In):
     """The zaaktype this type was copied from."""
 
     url: ShortUrl = Documented(description="URL van het zaaktype.")
@@ -65,7 +64,7 @@ class Bronzaaktype(In):
 class BroncatalogusOut(Out):
     """The catalogus this type was copied from; blank when it was not."""
 
-    url: str = Documented(default="", description="URL van de catalogus.")
+    url: Link = Documented(default="", max_length=200, description="URL van de catalogus.")
     domein: str = Documented(default="", description="Domein van de catalogus.")
     rsin: str = Documented(default="", description="RSIN van de beheerder.")
 
@@ -73,7 +72,7 @@ class BroncatalogusOut(Out):
 class BronzaaktypeOut(Out):
     """The zaaktype this type was copied from; blank when it was not."""
 
-    url: str = Documented(default="", description="URL van het zaaktype.")
+    url: Link = Documented(default="", max_length=200, description="URL van het zaaktype.")
     identificatie: str = Documented(default="", description="Identificatie van het zaaktype.")
     omschrijving: str = Documented(default="", description="Omschrijving van het zaaktype.")
 
@@ -81,7 +80,7 @@ class BronzaaktypeOut(Out):
 class GerelateerdZaaktypeIn(In):
     """A related zaaktype, by URL or identificatie."""
 
-    zaaktype: str = Documented(max_length=1000, description="Identificatie of URL van het zaaktype.")
+    zaaktype: str = Documented(description="Identificatie of URL van het zaaktype.")
     aard_relatie: AardRelatie = Documented(description="Aard van de relatie.")
     toelichting: str = Documented(default="", max_length=255, description="Toelichting.")
 
@@ -89,7 +88,7 @@ class GerelateerdZaaktypeIn(In):
 class GerelateerdZaaktypeOut(Out):
     """A related zaaktype as answered."""
 
-    zaaktype: str = Documented(description="URL van het zaaktype.")
+    zaaktype: Link = Documented(max_length=200, description="URL van het zaaktype.")
     zaaktype_identificatie: str = Documented(description="Identificatie van het zaaktype.")
     aard_relatie: AardRelatie = Documented(description="Aard van de relatie.")
     toelichting: str = Documented(description="Toelichting.")
@@ -154,20 +153,18 @@ class Zaaktype(ZaaktypeFields, Row, table=True):
 class ZaaktypeIn(In, ZaaktypeFields):
     """A new version of a zaaktype."""
 
-    catalogus: Url = Documented(description="URL van de catalogus.")
+    catalogus: AnyUrl = Documented(description="URL van de catalogus.")
     referentieproces: Referentieproces = Documented(description="Het referentieproces.")
-    broncatalogus: Annotated[Broncatalogus | None, BeforeValidator(blank_is_none)] = Documented(
-        default=None, description="Waaruit het type is overgenomen."
-    )
-    bronzaaktype: Annotated[Bronzaaktype | None, BeforeValidator(blank_is_none)] = Documented(
-        default=None, description="Waarvan het type is overgenomen."
-    )
+    broncatalogus: Blankable[BroncatalogusIn] = Documented(default=None, description="Waaruit het type is overgenomen.")
+    bronzaaktype: Blankable[BronzaaktypeIn] = Documented(default=None, description="Waarvan het type is overgenomen.")
     besluittypen: list[str] = Documented(description="Omschrijvingen of URL's van besluittypen.")
     deelzaaktypen: list[str] = Documented(
         default_factory=list, description="Identificaties of URL's van deelzaaktypen."
     )
     gerelateerde_zaaktypen: list[GerelateerdZaaktypeIn] = Documented(description="Verwante zaaktypen.")
-    versiedatum: date | None = Documented(default=None, description="Datum van deze versie.")
+    versiedatum: NotNull[date] = Documented(
+        default=None, description="Datum van deze versie; zonder is het de eerste dag waarop zij geldt."
+    )
 
 
 class ZaaktypePatch(Partial):
@@ -180,23 +177,23 @@ class ZaaktypeOut(Out, ZaaktypeFields):
     """A zaaktype as answered. As stored, the relations that depend on the day hold names."""
 
     url: str = Documented(description="URL van deze versie van het zaaktype.")
-    catalogus: str = Documented(description="URL van de catalogus.")
+    catalogus: Link = Documented(description="URL van de catalogus.")
     concept: bool = Documented(description="Of het type nog niet gepubliceerd is.")
     versiedatum: date = Documented(description="Datum van deze versie.")
     referentieproces: Referentieproces = Documented(description="Het referentieproces.")
     broncatalogus: BroncatalogusOut = Documented(description="Waaruit het type is overgenomen.")
     bronzaaktype: BronzaaktypeOut = Documented(description="Waarvan het type is overgenomen.")
-    statustypen: list[str] = Documented(description="URL's van de statustypen, op volgnummer.")
-    roltypen: list[str] = Documented(description="URL's van de roltypen.")
-    resultaattypen: list[str] = Documented(description="URL's van de resultaattypen.")
+    statustypen: list[Link] = Documented(description="URL's van de statustypen, op volgnummer.")
+    roltypen: list[Link] = Documented(description="URL's van de roltypen.")
+    resultaattypen: list[Link] = Documented(description="URL's van de resultaattypen.")
     resultaattype_omschrijving: list[str] = Documented(description="Omschrijvingen daarvan.")
-    eigenschappen: list[str] = Documented(description="URL's van de eigenschappen.")
-    zaakobjecttypen: list[str] = Documented(description="URL's van de zaakobjecttypen.")
-    informatieobjecttypen: list[str] = Documented(description="URL's van de informatieobjecttypen die nu gelden.")
+    eigenschappen: list[Link] = Documented(description="URL's van de eigenschappen.")
+    zaakobjecttypen: list[Link] = Documented(description="URL's van de zaakobjecttypen.")
+    informatieobjecttypen: list[Link] = Documented(description="URL's van de informatieobjecttypen die nu gelden.")
     informatieobjecttype_omschrijving: list[str] = Documented(description="Omschrijvingen van alle.")
-    besluittypen: list[str] = Documented(description="URL's van de besluittypen die nu gelden.")
+    besluittypen: list[Link] = Documented(description="URL's van de besluittypen die nu gelden.")
     besluittype_omschrijving: list[str] = Documented(description="Omschrijvingen van alle.")
-    deelzaaktypen: list[str] = Documented(description="URL's van de deelzaaktypen die nu gelden.")
+    deelzaaktypen: list[Link] = Documented(description="URL's van de deelzaaktypen die nu gelden.")
     deelzaaktype_identificaties: list[str] = Documented(description="Identificaties van alle.")
     gerelateerde_zaaktypen: list[GerelateerdZaaktypeOut] = Documented(description="Verwante zaaktypen die nu gelden.")
 

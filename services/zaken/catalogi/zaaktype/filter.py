@@ -9,15 +9,19 @@ from services.zaken.catalogi.catalogus import CATALOGUS
 from services.zaken.catalogi.concept import TypeStatus, select_status
 from services.zaken.catalogi.geldigheid import select_valid
 from services.zaken.expand import ExpandFilter
+from services.zaken.formats import Link
+from services.zaken.querying import Listed
 from services.zaken.validation import filter_id
 
 
 class ZaaktypeFilter(ExpandFilter):
     """Query parameters of the list."""
 
-    catalogus: str | None = Documented(default=None, description="URL van de catalogus.")
+    catalogus: Link | None = Documented(default=None, description="URL van de catalogus.")
     identificatie: str | None = Documented(default=None, description="Identificatie van het zaaktype.")
-    trefwoorden: list[str] | None = Documented(default=None, description="Heeft een van deze trefwoorden.")
+    trefwoorden: Listed | None = Documented(
+        default=None, description="Heeft een van deze trefwoorden, met komma's ertussen."
+    )
     status: TypeStatus = Documented(
         default=TypeStatus.definitief, description="Alleen concepten, definitieve of alles."
     )
@@ -31,6 +35,5 @@ def select_zaaktypen(chosen: ZaaktypeFilter, reader: Reading) -> Selection:
     catalogus_id = filter_id(reader.runtime.references, CATALOGUS, chosen.catalogus, "catalogus")
     selection = Selection().where_given("catalogus_id = {}", catalogus_id)
     selection.where_given("identificatie = {}", chosen.identificatie)
-    words = [word for given in chosen.trefwoorden or () for word in given.split(",")]
-    selection.where_given("trefwoorden && {}::text[]", words or None)
+    selection.where_given("trefwoorden && {}::text[]", chosen.trefwoorden)
     return select_status(select_valid(selection, chosen.datum_geldigheid), chosen.status)

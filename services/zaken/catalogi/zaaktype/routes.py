@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from chassis.access import CurrentCaller
@@ -30,6 +30,7 @@ from services.zaken.catalogi.zaaktype.fields import (
 from services.zaken.catalogi.zaaktype.filter import ZaaktypeFilter, select_zaaktypen
 from services.zaken.catalogi.zaaktype.rules import check_procestype, check_publishable, check_values, values_of
 from services.zaken.expand import answer_one, answer_page
+from services.zaken.querying import documented, query_of
 from services.zaken.validation import referred
 
 router = APIRouter(tags=["zaaktypen"])
@@ -48,8 +49,15 @@ async def change_zaaktype(
 # ---- routes
 
 
-@router.get("/zaaktypen", response_model=Page[ZaaktypeOut], summary="Zaaktypen opvragen")
-async def zaaktype_list(chosen: Annotated[ZaaktypeFilter, Query()], reader: Reading, caller: CurrentCaller) -> Response:
+@router.get(
+    "/zaaktypen",
+    response_model=Page[ZaaktypeOut],
+    summary="Zaaktypen opvragen",
+    openapi_extra=documented(ZaaktypeFilter),
+)
+async def zaaktype_list(
+    chosen: Annotated[ZaaktypeFilter, Depends(query_of(ZaaktypeFilter))], reader: Reading, caller: CurrentCaller
+) -> Response:
     """Alle zaaktypen, gefilterd; zonder filter alleen de gepubliceerde."""
     require_readable(caller)
     selection = select_zaaktypen(chosen, reader)

@@ -97,7 +97,7 @@ async def hoofdzaak_of(unit: Unit, url: str, own: Zaak | None = None) -> Zaak:
     found = await referred(unit, ZAAK, Zaak, url, "hoofdzaak", same_api=True, lock=True)
     findings = Findings()
     if own is not None and found.id == own.id:
-        findings.add("hoofdzaak", "self-relation", "Een zaak kan geen deel van zichzelf zijn.")
+        findings.add("hoofdzaak", "self-forbidden", "Een zaak kan geen deel van zichzelf zijn.")
     if found.hoofdzaak_id is not None:
         findings.add("hoofdzaak", "deelzaak-als-hoofdzaak", "De hoofdzaak is zelf een deelzaak.")
     elif own is not None and found.id != own.id and await _has_deelzaken(unit, own):

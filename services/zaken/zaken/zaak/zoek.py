@@ -56,7 +56,7 @@ def _never_null(schema: dict[str, Any]) -> None:
 class GeoWithin(In):
     """Where zaken are."""
 
-    model_config = ConfigDict(json_schema_extra=_never_null)  # type: ignore[assignment]
+    model_config = ConfigDict(json_schema_extra=_never_null)
 
     within: Geometrie | None = Documented(default=None, description="Gebied waar de plaats van de zaak in ligt.")
 
