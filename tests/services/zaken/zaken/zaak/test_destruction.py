@@ -60,10 +60,11 @@ async def test_needs_the_right_on_every_deelzaak(zaken: Zaken) -> None:
     assert len(await zaken.listed("/zaken")) == 2
 
 
-async def test_unknown_is_404_and_accept_crs_is_asked_for(zaken: Zaken) -> None:
+async def test_unknown_is_404_also_without_accept_crs(zaken: Zaken) -> None:
     unknown = "/zaken/api/v1/zaken/00000000-0000-4000-8000-000000000000"
     assert (await zaken.client.delete(unknown)).status_code == 404
-    assert (await zaken.service.client().delete(unknown)).status_code == 412
+    assert (await zaken.service.client().delete(unknown)).status_code == 404
+    assert (await zaken.client.delete(unknown, headers={"Accept-Crs": "EPSG:28992"})).status_code == 406
 
 
 async def test_nothing_stays_but_the_event(zaken: Zaken) -> None:
