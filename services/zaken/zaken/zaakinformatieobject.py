@@ -18,7 +18,7 @@ from chassis.app import UnitOfWork
 from chassis.problems import FieldError, Invalid
 from chassis.reading import Reading, Selection
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
-from chassis.unit import Unit, children
+from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.events import Actie
@@ -207,14 +207,6 @@ async def change_zaakinformatieobject(
     answer = await change(unit, ZAAKINFORMATIEOBJECTEN, zaak, row, actie)
     await show(unit, showing)
     return answer
-
-
-async def informatieobjecten_of(unit: Unit, zaak_id: UUID) -> list[Informatieobject]:
-    """What is known now of the informatieobjecten of a zaak: whether they are archived, and who may use them. Fetches
-    what others keep, so before anything is locked. Raises Invalid when one cannot be reached.
-    """
-    rows = await children(unit, Zaakinformatieobject, zaak_id=zaak_id)
-    return [await informatieobject_at(unit, row.informatieobject, "nonFieldErrors") for row in rows]
 
 
 # ---- routes
