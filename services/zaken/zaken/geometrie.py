@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.responses import Response
