@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import select
 
 from chassis import clock
 from chassis.problems import FieldError
@@ -77,8 +76,7 @@ def unpaid_when_nvt(row: Zaak, values: dict[str, Any]) -> None:
 
 async def lock_zaken(unit: Unit, ids: Collection[UUID]) -> list[Zaak]:
     """The zaken with these ids, locked in one order, so that no two units wait for each other. Oldest first."""
-    statement = select(Zaak).where(Zaak.id.in_(ids)).order_by(Zaak.id).with_for_update()  # type: ignore[attr-defined, arg-type]
-    return await unit.find(statement.execution_options(populate_existing=True))
+    return await unit.lock(ZAAK, ids)
 
 
 async def hoofdzaak_of(unit: Unit, url: str, own: Zaak | None = None) -> Zaak:
