@@ -86,7 +86,7 @@ async def exists(unit: Unit, url: str, name: str) -> None:
     """One of the registers has what a URL of this installation refers to. Raises Invalid (`bad-url`)."""
     for resource in (one for one in REGISTRY.values() if one.api in REGISTERS):
         row_id = unit.runtime.references.local_id(resource, url)
-        if row_id is not None and await unit.session.get(resource.table, row_id) is not None:
+        if row_id is not None and await unit.look_up(resource, row_id) is not None:
             return
     raise Invalid([bad_url(name)])
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
-from sqlalchemy import DateTime, LargeBinary, Text, select, text
+from sqlalchemy import DateTime, LargeBinary, Text, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 from starlette.responses import Response
@@ -130,8 +130,9 @@ async def render(unit: Unit, row: Rol) -> RolOut:
     """The JSON of a rol. One that was never rendered is new and has set no status."""
     statussen: list[UUID] = []
     if row.representation:
-        statement = text("SELECT id FROM status WHERE gezetdoor_id = :id ORDER BY id")
-        statussen = list((await unit.session.execute(statement, {"id": row.id})).scalars())
+        connection = await unit.connection()
+        found = await connection.fetch("SELECT id FROM status WHERE gezetdoor_id = $1 ORDER BY id", row.id)
+        statussen = [one["id"] for one in found]
     personal = open_gegevens(unit.runtime.keyring, ROL.name, row)
     return RolOut.model_validate(
         personal

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
-from sqlalchemy import DateTime, text
+from sqlalchemy import DateTime
 from sqlmodel import Field
 from starlette.responses import Response
 
@@ -78,8 +78,9 @@ async def render(unit: Unit, row: Status) -> StatusOut:
     zaak: Zaak = await unit.get(ZAAK, row.zaak_id)
     related: list[UUID] = []
     if row.representation:
-        statement = text("SELECT id FROM zaakinformatieobject WHERE status_id = :id ORDER BY id")
-        related = list((await unit.session.execute(statement, {"id": row.id})).scalars())
+        connection = await unit.connection()
+        found = await connection.fetch("SELECT id FROM zaakinformatieobject WHERE status_id = $1 ORDER BY id", row.id)
+        related = [one["id"] for one in found]
     return StatusOut(
         url=unit.url(STATUS, row.id),
         uuid=row.id,
