@@ -5,9 +5,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlmodel import select
-
 from chassis import clock
 from chassis.problems import FieldError
 from chassis.unit import Unit
@@ -88,8 +85,7 @@ def unpaid_when_nvt(row: Zaak, values: dict[str, Any]) -> None:
 
 async def lock_zaken(unit: Unit, ids: Collection[UUID]) -> list[Zaak]:
     """The zaken with these ids, locked in one order, so that no two units wait for each other. Oldest first."""
-    statement = select(Zaak).where(Zaak.id.in_(ids)).order_by(Zaak.id).with_for_update()  # type: ignore[attr-defined, arg-type]
-    return await unit.find(statement.execution_options(populate_existing=True))
+    return await unit.lock(ZAAK, ids)
 
 
 async def hoofdzaak_of(unit: Unit, url: str, own: Zaak | None = None) -> Zaak:
@@ -107,8 +103,8 @@ async def hoofdzaak_of(unit: Unit, url: str, own: Zaak | None = None) -> Zaak:
 
 
 async def _has_deelzaken(unit: Unit, row: Zaak) -> bool:
-    found = await unit.session.execute(text("SELECT 1 FROM zaak WHERE hoofdzaak_id = :id LIMIT 1"), {"id": row.id})
-    return found.first() is not None
+    connection = await unit.connection()
+    return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM zaak WHERE hoofdzaak_id = $1)", row.id))
 
 
 async def relevante_zaken(
@@ -126,10 +122,9 @@ async def relevante_zaken(
     ]
     if stored == present:
         return present
-    rows = await unit.session.execute(
-        text("SELECT id FROM zaak WHERE id = ANY(:ids)"), {"ids": [row_id for row_id in ids if row_id is not None]}
-    )
-    known = set(rows.scalars())
+    connection = await unit.connection()
+    rows = await connection.fetch("SELECT id FROM zaak WHERE id = ANY($1)", [one for one in ids if one is not None])
+    known = {row["id"] for row in rows}
     findings = Findings()
     for index, (row_id, one) in enumerate(zip(ids, given, strict=True)):
         if row_id not in known and references.is_own(one.url):

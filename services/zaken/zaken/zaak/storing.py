@@ -6,7 +6,6 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from chassis import clock
@@ -170,10 +169,8 @@ async def _change_hoofdzaak(unit: Unit, row: Zaak, url: str | None) -> list[Zaak
 
 
 async def _offered(unit: Unit, zaaktype_id: UUID) -> list[str]:
-    found = await unit.session.execute(
-        text("SELECT producten_of_diensten FROM zaaktype WHERE id = :id"), {"id": zaaktype_id}
-    )
-    return list(found.scalar_one())
+    connection = await unit.connection()
+    return list(await connection.fetchval("SELECT producten_of_diensten FROM zaaktype WHERE id = $1", zaaktype_id))
 
 
 def _not_unique(error: IntegrityError) -> Exception:
