@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from chassis.testing.invariants import _readable
+from chassis.unit import Unit
+from services.zaken.zaken.zaak import destruction
 from services.zaken.zaken.zaak.destruction import loose_columns, part_columns
 from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import Zaken
@@ -93,6 +95,35 @@ async def test_nothing_stays_but_the_event(zaken: Zaken) -> None:
     assert await zaken.listed("/zaken") == [keeper["url"]]
     assert (await zaken.client.get(url)).status_code == 404
     assert (await zaken.client.get(f"{url}/audittrail")).status_code == 404
+
+
+async def test_every_part_goes_and_nothing_else(
+    zaken: Zaken, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+
+    async def unmirror(_: Unit, url: str, object_url: str) -> None:
+        told.append((url, object_url))
+
+    monkeypatch.setattr(destruction, "unmirror", unmirror)
+    await furnish(zaken, elsewhere)
+    database = zaken.service.runtime.database
+    head = (await database.fetch("SELECT hoofdzaak_id AS id FROM zaak WHERE hoofdzaak_id IS NOT NULL"))[0]["id"]
+    family = [row["id"] for row in await database.fetch("SELECT id FROM zaak WHERE $1 IN (id, hoofdzaak_id)", head)]
+    ids = {str(one) for one in family}
+    for column in (*part_columns(), *loose_columns()):
+        found = await database.fetch(f"SELECT t.id FROM {column.table.name} t WHERE t.{column.name} = ANY ($1)", family)
+        assert found, f"{column.table.name} has nothing of a zaak to destroy: add it to furnish"
+        ids |= {str(row["id"]) for row in found} if not column.nullable else set()
+    besluit = (await zaken.get("/besluiten/api/v1/besluiten"))["results"][0]
+    await sent(zaken)
+    assert (await zaken.client.delete(f"/zaken/api/v1/zaken/{head}")).status_code == 204
+    assert await lines(zaken, "|".join(ids)) == {"outbox", "auditregel"}
+    told_then = await database.fetch("SELECT hoofdobject AS id, t::text AS line FROM auditregel t")
+    trails = {str(row["id"]) for row in told_then if re.search("|".join(ids), _readable(row["line"]))}
+    assert trails == {besluit["url"].rpartition("/")[2]}
+    assert told == [(f"{elsewhere.base}/informatieobject/1", f"http://meent.test/zaken/api/v1/zaken/{head}")]
+    assert (await zaken.get(besluit["url"])) == besluit | {"zaak": ""}
 
 
 async def test_events_that_wait_are_still_sent_in_order(zaken: Zaken) -> None:
