@@ -6,6 +6,7 @@ columns, as the ORM does it, and what a constraint refuses is the same Integrity
 
 import functools
 import uuid
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import asyncpg
@@ -33,7 +34,7 @@ class _Table:
         places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
         names = ", ".join(types)
         self.insert = f"INSERT INTO {self.name} ({names}) VALUES ({places})"  # noqa: S608 - own names
-        self.select = f"SELECT {names} FROM {self.name} WHERE id = $1"  # noqa: S608 - own names
+        self.select = f"SELECT {names} FROM {self.name} WHERE id = ANY($1::uuid[]) ORDER BY id"  # noqa: S608 - own names
 
     def sent(self, row: Row, key: str) -> Any:
         """A value as the driver takes it; as with the ORM, None where there is a default is that default."""
@@ -65,16 +66,15 @@ async def insert(connection: asyncpg.Connection, row: Row) -> None:
 
 
 async def update(connection: asyncpg.Connection, row: Row) -> None:
-    """Store what was set since the row was read or stored. Raises IntegrityError."""
-    table, unchanged = _table(type(row)), instance_state(row).unmodified
-    changed = [key for key in table.into if key not in unchanged]
-    if not changed:
-        return
-    places = ", ".join(f"{key} = ${number}" for number, key in enumerate(changed, 2))
-    sql = f"UPDATE {table.name} SET {places} WHERE id = $1"  # noqa: S608 - own names
-    if await _execute(connection, sql, [row.id, *(table.sent(row, key) for key in changed)]) != "UPDATE 1":
-        raise StaleDataError(f"a row of {table.name} is gone")
-    for key in changed:
+    """Store what became another value since the row was read or stored. Raises IntegrityError."""
+    table, before = _table(type(row)), dict(instance_state(row).committed_state)
+    changed = [key for key, value in before.items() if key in table.into and value != row.__dict__[key]]
+    if changed:
+        places = ", ".join(f"{key} = ${number}" for number, key in enumerate(changed, 2))
+        sql = f"UPDATE {table.name} SET {places} WHERE id = $1"  # noqa: S608 - own names
+        if await _execute(connection, sql, [row.id, *(table.sent(row, key) for key in changed)]) != "UPDATE 1":
+            raise StaleDataError(f"a row of {table.name} is gone")
+    for key in before:
         set_committed_value(row, key, row.__dict__[key])
 
 
@@ -84,21 +84,26 @@ async def delete(connection: asyncpg.Connection, row: Row) -> None:
 
 
 async def fetch(
-    connection: asyncpg.Connection, kind: type[Row], row_id: uuid.UUID, *, lock: bool, known: Row | None
-) -> Row | None:
-    """The row with this id, or None. known: the object that already stands for it, which gets what is stored now."""
+    connection: asyncpg.Connection, kind: type[Row], ids: Collection[uuid.UUID], known: Mapping[Any, Row], *, lock: bool
+) -> list[Row]:
+    """The rows with these ids, in that order, which is also that of their locks: no two units wait for each other.
+
+    known: the objects that already stand for rows, by table and id; they get what is stored now.
+    """
     table = _table(kind)
-    record = await connection.fetchrow(table.select + (" FOR UPDATE" if lock else ""), row_id)
-    if record is None:
-        return None
-    if known is None:
-        known = manager_of_class(kind).new_instance()
-        known.__dict__.update(table.taken(record))
-        make_transient_to_detached(known)
-    else:
-        for key, value in table.taken(record).items():
+    records = await connection.fetch(table.select + (" FOR UPDATE" if lock else ""), ids)
+    return [_object(kind, table.taken(record), known.get((kind, record["id"]))) for record in records]
+
+
+def _object(kind: type[Row], values: dict[str, Any], known: Row | None) -> Row:
+    if known is not None:
+        for key, value in values.items():
             set_committed_value(known, key, value)
-    return known
+        return known
+    made: Row = manager_of_class(kind).new_instance()
+    made.__dict__.update(values)
+    make_transient_to_detached(made)
+    return made
 
 
 async def _execute(connection: asyncpg.Connection, sql: str, values: list[Any]) -> str:

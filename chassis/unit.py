@@ -8,7 +8,7 @@ one statement, which takes each aggregate's row lock to give its events their se
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -133,10 +133,21 @@ class Unit:
         known = self._rows.get((resource.table, row_id))
         if known is not None and not lock:
             return known
-        row = await rows.fetch(await self.connection(), resource.table, row_id, lock=lock, known=known)
-        if row is not None:
-            self._rows[resource.table, row.id] = row
-        return row
+        found = await self._fetch(resource, [row_id], lock=lock)
+        return found[0] if found else None
+
+    async def lock(self, resource: Resource, ids: Collection[uuid.UUID]) -> list[Any]:
+        """The rows with these ids that there are, oldest first, locked in that order: no two units wait for each other."""
+        if self._session is None:
+            return await self._fetch(resource, ids, lock=True)
+        table: Any = resource.table
+        statement = select(table).where(table.id.in_(ids)).order_by(table.id).with_for_update()
+        return await self.find(statement.execution_options(populate_existing=True))
+
+    async def _fetch(self, resource: Resource, ids: Collection[uuid.UUID], *, lock: bool) -> list[Row]:
+        found = await rows.fetch(await self.connection(), resource.table, ids, self._rows, lock=lock)
+        self._rows |= {(resource.table, row.id): row for row in found}
+        return found
 
     async def find(self, statement: "Select[Any]") -> list[Any]:
         """All rows of a select."""

@@ -4,6 +4,7 @@ Here the Documenten API is plugged in. Until our own is there, an informatieobje
 fetched, and judged by its shape.
 """
 
+import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +13,9 @@ from services.zaken.catalogi.informatieobjecttype import INFORMATIEOBJECTTYPE
 from services.zaken.foreign import existing
 
 SHAPE = ("url", "informatieobjecttype", "indicatieGebruiksrecht")
+FETCHES = 8
+"""Informatieobjecten that are asked for at once."""
+_OF_ZAAK = "SELECT informatieobject FROM zaakinformatieobject WHERE zaak_id = $1 ORDER BY id"
 _RELATED = """
 SELECT EXISTS (
     SELECT FROM zaaktypeinformatieobjecttype r
@@ -44,6 +48,22 @@ async def informatieobject_at(unit: Unit, url: str, name: str = "informatieobjec
         status=str(content.get("status") or ""),
         indicatie_gebruiksrecht=content["indicatieGebruiksrecht"],
     )
+
+
+async def informatieobjecten_of(unit: Unit, zaak_id: UUID) -> list[Informatieobject]:
+    """What is known now of the informatieobjecten of a zaak: whether they are archived, and who may use them.
+
+    Asked outside the unit of work, which holds no connection while another provider answers. Raises Invalid when one
+    cannot be reached.
+    """
+    limit = asyncio.Semaphore(FETCHES)
+
+    async def ask(url: str) -> Informatieobject:
+        async with limit:
+            return await informatieobject_at(unit, url, "nonFieldErrors")
+
+    rows = await unit.runtime.database.fetch(_OF_ZAAK, zaak_id)
+    return list(await asyncio.gather(*(ask(row["informatieobject"]) for row in rows)))
 
 
 async def fits_zaaktype(unit: Unit, informatieobject: Informatieobject, zaaktype_id: UUID) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -59,10 +59,10 @@ async def test_go_in_and_come_out_as_with_the_orm(example: ServiceUnderTest, val
         await rows.insert(connection, by_hand)
         stored = await connection.fetch("SELECT * FROM everything")
         assert {tuple(row)[1:] for row in map(repr_of, stored)} == {tuple(repr_of(stored[0]))[1:]}
-        found = [await rows.fetch(connection, Everything, one.id, lock=False, known=None) for one in (by_orm, by_hand)]
+        found = await rows.fetch(connection, Everything, [by_hand.id, by_orm.id], {}, lock=False)
         session.expunge_all()
-        loaded = [await session.get(Everything, one.id) for one in (by_orm, by_hand)]
-        assert [one.model_dump() for one in found if one] == [one.model_dump() for one in loaded if one]
+        loaded = [await session.get(Everything, one.id) for one in found]
+        assert [one.model_dump() for one in found] == [one.model_dump() for one in loaded if one]
 
 
 def repr_of(row: asyncpg.Record) -> list[str]:
@@ -80,15 +80,17 @@ async def test_only_what_was_set_is_stored(example: ServiceUnderTest) -> None:
         await rows.update(connection, row)
         assert tuple(await connection.fetchrow("SELECT small, words, ratio FROM everything")) == (4, [], 9)
         await connection.execute("UPDATE everything SET small = 9")
+        row.small, row.words = 4, []
         await rows.update(connection, row)
         assert await connection.fetchval("SELECT small FROM everything") == 9
-        assert await rows.fetch(connection, Everything, row.id, lock=True, known=row) is row
+        [same] = await rows.fetch(connection, Everything, [row.id, uuid4()], {(Everything, row.id): row}, lock=True)
+        assert same is row
         assert (row.small, row.ratio) == (9, 9.0)
         await connection.execute("DELETE FROM everything")
         row.small = 5
         with pytest.raises(StaleDataError):
             await rows.update(connection, row)
-        assert await rows.fetch(connection, Everything, row.id, lock=False, known=None) is None
+        assert await rows.fetch(connection, Everything, [row.id], {}, lock=False) == []
 
 
 async def test_what_a_constraint_refuses_is_said_as_the_orm_says_it(example: ServiceUnderTest) -> None:
@@ -133,6 +135,26 @@ class TestUnits:
             assert (await unit.get(THING, made.id, lock=True)) is found
             assert found.amount == 9
             await unit.change(THING, found)
+
+    @pytest.mark.parametrize("through_session", [False, True])
+    async def test_several_locks_are_taken_in_one_order(self, example: ServiceUnderTest, through_session: bool) -> None:
+        async with unit_of_work(example.runtime) as unit:
+            made = [await make_thing(unit, name) for name in "abc"]
+
+        async def swap(ids: list[UUID]) -> None:
+            async with unit_of_work(example.runtime) as unit:
+                if through_session:
+                    await unit.session.execute(text("SELECT 1"))
+                found = await unit.lock(THING, [*ids, uuid4()])
+                assert [row.name for row in found] == ["a", "b", "c"]
+                for row in found:
+                    row.amount += 1
+                    await unit.change(THING, row)
+
+        ids = [row.id for row in made]
+        await asyncio.gather(*(swap(ids if number % 2 else ids[::-1]) for number in range(8)))
+        amounts = await example.runtime.database.fetch("SELECT amount FROM thing")
+        assert [row["amount"] for row in amounts] == [9, 9, 9]
 
     async def test_a_query_sees_what_was_written_and_what_was_set_is_not_forgotten(
         self, example: ServiceUnderTest

@@ -22,6 +22,7 @@ from services.zaken.events import Actie
 from services.zaken.expand import NOTHING, Expand, ExpandFilter
 from services.zaken.formats import Link, Url
 from services.zaken.validation import Findings, filter_id, referred, refuse_foreign_type
+from services.zaken.zaken.afsluiting import archive_late
 from services.zaken.zaken.onderdeel import (
     Onderdeel,
     add,
@@ -169,7 +170,9 @@ async def resultaat_create(body: ResultaatIn, unit: UnitOfWork) -> Response:
     check_not_archived(zaak)
     resultaattype = await resultaattype_of(unit, body, zaak)
     row = Resultaat(toelichting=body.toelichting, zaak_id=zaak.id, resultaattype_id=resultaattype.id)
-    return await add(unit, RESULTATEN, zaak, row, unique=SECOND)
+    answer = await add(unit, RESULTATEN, zaak, row, unique=SECOND)
+    await archive_late(unit, zaak)
+    return answer
 
 
 @router.get("/resultaten/{uuid}", response_model=ResultaatOut, summary="Resultaat opvragen")

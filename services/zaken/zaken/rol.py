@@ -22,7 +22,7 @@ from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.roltype import ROLTYPE, OmschrijvingGeneriek, Roltype
 from services.zaken.expand import NOTHING, Expand, ExpandFilter
-from services.zaken.formats import EmailOrBlank, Link, Shown, Url, UrlOrBlank
+from services.zaken.formats import AnyUrl, EmailOrBlank, Link, Shown, Url, UrlOrBlank
 from services.zaken.validation import Findings, filter_id, referred, refuse_foreign_type
 from services.zaken.zaken.betrokkene import SHAPES, Betrokkenetype, identificatie_index, identificatie_indexes
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
@@ -166,7 +166,7 @@ class RolFilter(ExpandFilter):
     """Query parameters of the list. What identifies a betrokkene has the name of its blind index (SOUGHT)."""
 
     zaak: Link | None = Documented(default=None, description="URL van de zaak.")
-    betrokkene: Link | None = Documented(default=None, description="URL van de betrokkene.")
+    betrokkene: AnyUrl | None = Documented(default=None, description="URL van de betrokkene.")
     betrokkene_type: Betrokkenetype | None = Documented(default=None, description="Soort betrokkene.")
     inp_bsn: str | None = _identified("natuurlijkPersoon__inpBsn", "BSN.")
     anp_identificatie: str | None = _identified("natuurlijkPersoon__anpIdentificatie", "Nummer van een ander persoon.")

@@ -30,7 +30,7 @@ from services.zaken.catalogi.zaakobjecttype import ZAAKOBJECTTYPE, Zaakobjecttyp
 from services.zaken.events import Actie
 from services.zaken.expand import NOTHING, Expand, ExpandFilter
 from services.zaken.foreign import reached
-from services.zaken.formats import Link, MatchesOrBlank, Url, UrlOrBlank
+from services.zaken.formats import AnyUrl, Link, MatchesOrBlank, Url, UrlOrBlank
 from services.zaken.validation import Findings, exists, filter_id, referred, refuse_foreign_type
 from services.zaken.zaken.betrokkene import SHAPES as BETROKKENEN
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
@@ -158,7 +158,7 @@ class ZaakobjectFilter(ExpandFilter):
     """Query parameters of the list."""
 
     zaak: Link | None = Documented(default=None, description="URL van de zaak.")
-    object: Link | None = Documented(default=None, description="URL van het object.")
+    object: AnyUrl | None = Documented(default=None, description="URL van het object.")
     object_type: Objecttype | None = Documented(default=None, description="Soort object.")
 
 

@@ -1,18 +1,16 @@
 """What must hold for a zaak: pure functions on its values, and what it refers to looked up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import text
-from sqlmodel import select
 
 from chassis import clock
 from chassis.problems import FieldError
 from chassis.unit import Unit
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.foreign import NotUsable, fetched
+from services.zaken.informatieobject import Informatieobject
 from services.zaken.selectielijst import communicatiekanaal_of
 from services.zaken.validation import Findings, referred
 from services.zaken.zaken.zaak.fields import ZAAK, Archiefstatus, Betalingsindicatie, RelevanteZaak, Zaak, ZaakIn
@@ -21,6 +19,8 @@ ZAAK_SHAPE = frozenset({"url", "identificatie", "bronorganisatie", "zaaktype"})
 """What tells a zaak of another provider from something else (zrc-011)."""
 Judge = Callable[[Unit, str, str], Awaitable[Any]]
 """Reads what field `name` refers to. Raises NotUsable."""
+ARCHIVED = "gearchiveerd"
+"""Status of an informatieobject that does not change any more."""
 FETCHES = 8
 """Resources of others that are asked for at once."""
 
@@ -41,6 +41,14 @@ def check_values(values: Mapping[str, Any]) -> Findings:
             if values.get(name) is None:
                 findings.add(name, f"{name}-not-set", "Dit veld is nodig om de archiefstatus te kunnen zetten.")
     return findings
+
+
+def check_archived(informatieobjecten: Iterable[Informatieobject]) -> list[FieldError]:
+    """A dossier is archived when all of its informatieobjecten are (zrc-022)."""
+    if all(one.status == ARCHIVED for one in informatieobjecten):
+        return []
+    reason = "Niet alle documenten van deze zaak zijn gearchiveerd."
+    return [FieldError("archiefstatus", "documents-not-archived", reason)]
 
 
 def check_products(findings: Findings, chosen: list[str], offered: list[str]) -> None:
@@ -77,8 +85,7 @@ def unpaid_when_nvt(row: Zaak, values: dict[str, Any]) -> None:
 
 async def lock_zaken(unit: Unit, ids: Collection[UUID]) -> list[Zaak]:
     """The zaken with these ids, locked in one order, so that no two units wait for each other. Oldest first."""
-    statement = select(Zaak).where(Zaak.id.in_(ids)).order_by(Zaak.id).with_for_update()  # type: ignore[attr-defined, arg-type]
-    return await unit.find(statement.execution_options(populate_existing=True))
+    return await unit.lock(ZAAK, ids)
 
 
 async def hoofdzaak_of(unit: Unit, url: str, own: Zaak | None = None) -> Zaak:
@@ -96,8 +103,8 @@ async def hoofdzaak_of(unit: Unit, url: str, own: Zaak | None = None) -> Zaak:
 
 
 async def _has_deelzaken(unit: Unit, row: Zaak) -> bool:
-    found = await unit.session.execute(text("SELECT 1 FROM zaak WHERE hoofdzaak_id = :id LIMIT 1"), {"id": row.id})
-    return found.first() is not None
+    connection = await unit.connection()
+    return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM zaak WHERE hoofdzaak_id = $1)", row.id))
 
 
 async def relevante_zaken(
@@ -115,10 +122,9 @@ async def relevante_zaken(
     ]
     if stored == present:
         return present
-    rows = await unit.session.execute(
-        text("SELECT id FROM zaak WHERE id = ANY(:ids)"), {"ids": [row_id for row_id in ids if row_id is not None]}
-    )
-    known = set(rows.scalars())
+    connection = await unit.connection()
+    rows = await connection.fetch("SELECT id FROM zaak WHERE id = ANY($1)", [one for one in ids if one is not None])
+    known = {row["id"] for row in rows}
     findings = Findings()
     for index, (row_id, one) in enumerate(zip(ids, given, strict=True)):
         if row_id not in known and references.is_own(one.url):
