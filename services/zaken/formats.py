@@ -1,12 +1,13 @@
 """Formats of the ZGW standard as annotated types: RSIN, duration, URL and moment."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, core_schema
 
 from chassis.clock import AMSTERDAM
 from chassis.problems import CodedValueError
@@ -80,6 +81,32 @@ class _NullUndocumented:
         return dict(options[0])
 
 
+@dataclass(frozen=True)
+class MatchesOrBlank:
+    """In `Annotated[str, …]`: a text that matches a pattern somewhere, of at most so many characters; or blank."""
+
+    pattern: str
+    most: int
+    reason: str
+
+    def check(self, value: str) -> str:
+        """Raises CodedValueError."""
+        if len(value) > self.most:
+            raise CodedValueError("max_length", "Deze waarde is te lang.")
+        if value and not re.search(self.pattern, value):
+            raise CodedValueError("invalid", self.reason)
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The check, after that of the text itself."""
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Both possibilities."""
+        filled = {"type": "string", "maxLength": self.most, "pattern": self.pattern}
+        return {"anyOf": [filled, {"type": "string", "const": ""}]}
+
+
 def calendar_date(moment: datetime) -> date:
     """The date a moment falls on in Europe/Amsterdam."""
     return moment.astimezone(AMSTERDAM).date()
@@ -99,6 +126,8 @@ ShortUrl = Annotated[str, Field(max_length=200, json_schema_extra={"format": "ur
 ShortUrlOrBlank = Annotated[
     str, Field(max_length=200, json_schema_extra={"format": "uri"}), AfterValidator(_url_or_blank)
 ]
+
+
 EmailOrBlank = Annotated[
     str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email_or_blank)
 ]

@@ -1,16 +1,17 @@
 """Who is involved in a zaak: the shapes of betrokkeneIdentificatie per kind, and the blind indexes to find them by."""
 
-import re
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from chassis.problems import CodedValueError
 from chassis.resource import In
 from chassis.sealing import Keyring
+from services.zaken.formats import MatchesOrBlank
 
-_A_NUMMER = r"^[1-9][0-9]{9}$"
+Anummer = Annotated[
+    str, MatchesOrBlank(r"^[1-9][0-9]{9}$", 10, "Een A-nummer heeft tien cijfers en begint niet met een nul.")
+]
 
 
 class Betrokkenetype(StrEnum):
@@ -58,12 +59,6 @@ class Rechtsvorm(StrEnum):
     kapitaalvennootschap_buiten_eer = "kapitaalvennootschap_buiten_eer"
 
 
-def _a_nummer(value: str) -> str:
-    if value and not re.search(_A_NUMMER, value):
-        raise CodedValueError("invalid", "Een A-nummer heeft tien cijfers en begint niet met een nul.")
-    return value
-
-
 class Verblijfsadres(In):
     """An address in the Netherlands."""
 
@@ -98,13 +93,7 @@ class NatuurlijkPersoon(In):
 
     inp_bsn: str = Field(default="", max_length=9, description="Burgerservicenummer.")
     anp_identificatie: str = Field(default="", max_length=17, description="Nummer dat de gemeente zelf uitgaf.")
-    inp_a_nummer: Annotated[str, AfterValidator(_a_nummer)] = Field(
-        default="",
-        alias="inpA_nummer",
-        max_length=10,
-        description="Administratienummer.",
-        json_schema_extra={"pattern": _A_NUMMER},
-    )
+    inp_a_nummer: Anummer = Field(default="", alias="inpA_nummer", description="Administratienummer.")
     geslachtsnaam: str = Field(default="", max_length=200, description="Achternaam.")
     voorvoegsel_geslachtsnaam: str = Field(default="", max_length=80, description="Voorvoegsel.")
     voorletters: str = Field(default="", max_length=20, description="Voorletters.")

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
+from pydantic import WithJsonSchema
 from sqlalchemy import DateTime
 from sqlmodel import Field
 from starlette.responses import Response
@@ -106,7 +107,9 @@ class StatusFilter(ExpandFilter):
 
     zaak: Link | None = Documented(default=None, description="URL van de zaak.")
     statustype: Link | None = Documented(default=None, description="URL van het statustype.")
-    indicatie_laatst_gezette_status: bool | None = Documented(default=None, description="Of het de huidige status is.")
+    indicatie_laatst_gezette_status: Annotated[bool | None, WithJsonSchema({"type": "string"})] = Documented(
+        default=None, description="Of het de huidige status is: true of false."
+    )
 
 
 def select_statussen(chosen: StatusFilter, reader: Reading) -> Selection:

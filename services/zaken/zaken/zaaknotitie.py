@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
+from pydantic import WithJsonSchema
 from sqlalchemy import DateTime, LargeBinary, Text
 from sqlmodel import Field
 from starlette.responses import Response
@@ -141,6 +142,9 @@ def _moment(alias: str | None = None, description: str = "Moment van de wijzigin
 class ZaaknotitieFilter(PagedFilter):
     """Query parameters of the list."""
 
+    page_size: Annotated[int, Documented(ge=1, le=500), WithJsonSchema({"type": "integer"})] = Documented(
+        default=100, description="Aantal resultaten per pagina, hoogstens 500."
+    )
     aangemaakt_door: str | None = Documented(default=None, description="Wie de notitie schreef.")
     aangemaakt_door_icontains: str | None = Documented(
         default=None, alias="aangemaaktDoor__icontains", description="Deel van wie de notitie schreef."

@@ -4,14 +4,12 @@ objectTypeOverigeDefinitie names a JSON schema elsewhere for objects of other ki
 objecttype_overige.py.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator
 from pydantic import Field as Documented
 from sqlalchemy import LargeBinary, Text
 from sqlmodel import Field
@@ -19,7 +17,7 @@ from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.problems import CodedValueError, Invalid
+from chassis.problems import Invalid
 from chassis.reading import Page, Reading, Selection
 from chassis.references import bad_url
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
@@ -32,7 +30,7 @@ from services.zaken.catalogi.zaakobjecttype import ZAAKOBJECTTYPE, Zaakobjecttyp
 from services.zaken.events import Actie
 from services.zaken.expand import NOTHING, Expand, ExpandFilter
 from services.zaken.foreign import reached
-from services.zaken.formats import AnyUrl, Link, Url, UrlOrBlank
+from services.zaken.formats import AnyUrl, Link, MatchesOrBlank, Url, UrlOrBlank
 from services.zaken.validation import Findings, exists, filter_id, referred, refuse_foreign_type
 from services.zaken.zaken.betrokkene import SHAPES as BETROKKENEN
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
@@ -57,14 +55,8 @@ from services.zaken.zaken.zaak.fields import ZAAK, Zaak
 router = APIRouter(tags=["zaakobjecten"])
 ADDING, REMOVING = "zaken.aanmaken", "zaken.verwijderen"
 """Scopes that allow it besides the usual ones."""
-_KIND = r"[a-z\_]+"
+AnderObjecttype = Annotated[str, MatchesOrBlank(r"[a-z\_]+", 100, "Gebruik kleine letters en liggende streepjes.")]
 Identificatie = Annotated[dict[str, Any], AnyShape(SHAPES)]
-
-
-def _kind(value: str) -> str:
-    if value and not re.search(_KIND, value):
-        raise CodedValueError("invalid", "Gebruik kleine letters en liggende streepjes.")
-    return value
 
 
 # ---- fields
@@ -74,11 +66,8 @@ class ZaakobjectFields(Fields):
     """What table and JSON share."""
 
     object_type: Objecttype = Field(sa_type=Text, description="Soort object.")
-    object_type_overige: Annotated[str, AfterValidator(_kind)] = Field(
-        default="",
-        max_length=100,
-        description="Soort object dat er niet bij staat.",
-        schema_extra={"json_schema_extra": {"pattern": _KIND}},
+    object_type_overige: AnderObjecttype = Field(
+        default="", sa_type=Text, description="Soort object dat er niet bij staat."
     )
 
 

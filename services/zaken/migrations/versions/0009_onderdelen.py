@@ -51,7 +51,7 @@ CREATE TABLE zaakobject (
     representation bytea NOT NULL,
     etag varchar(32) NOT NULL,
     object_type text NOT NULL,
-    object_type_overige varchar(100) NOT NULL,
+    object_type_overige text NOT NULL,
     zaak_id uuid NOT NULL REFERENCES zaak (id),
     zaakobjecttype_id uuid REFERENCES zaakobjecttype (id),
     gegevens bytea NOT NULL,
