@@ -48,7 +48,7 @@ test-suite: setup ## every test, also the slow ones
 	$(RUN) pytest -n 2 --timeout 600 $(ARGS) $(TESTS)
 
 fuzz: setup ## made-up requests at every operation: MEENT_FUZZ_EXAMPLES=200 make fuzz
-	$(RUN) pytest -m slow --timeout 7200 $(ARGS) tests/services/zaken/test_fuzz.py
+	$(RUN) pytest -m slow --timeout 7200 $(ARGS) tests/services/*/test_fuzz.py
 
 lint: setup ## style, types and the borders between packages
 	$(RUN) ruff check .

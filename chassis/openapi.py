@@ -84,7 +84,7 @@ def _failures(operation: dict[str, Any], method: str, path: str) -> set[int]:
     return (
         {401, 403, 406, 409, 410, 415, 429, 500, 503}
         | ({400} if asked or method not in {"get", "head"} else set())
-        | ({404} if "{" in path or method in {"get", "head"} else set())
+        | ({404} if asked or "{" in path or method in {"get", "head"} else set())
         | ({413} if "requestBody" in operation else set())
     )
 

@@ -82,6 +82,11 @@ class Policy:
         rights = self._rights.get(verified.client_id, (False, (), {}))
         return Caller(verified.client_id, verified.user_id, verified.user_representation, *rights)
 
+    def label_of(self, client_id: str) -> str:
+        """The label of the applicatie of a client; the client_id itself when it has none now."""
+        labels = (one["label"] for one in self._applicaties.values() if client_id in one["clientIds"])
+        return str(next(labels, client_id))
+
     async def load_snapshot(self) -> None:
         """Start from the last snapshot in the database, if there is one."""
         rows = await self._database.fetch("SELECT key, value FROM policy_snapshot")

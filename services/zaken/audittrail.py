@@ -30,7 +30,11 @@ _ERASE = (
     "DELETE FROM auditregel WHERE hoofdobject = ANY(:ids)",
     "DELETE FROM outbox WHERE aggregate = ANY(:ids) AND sent_at IS NOT NULL",
 )
-_RESULTS = {"create": 201, "destroy": 204}
+# The status of the answer to the request that a line comes from: a POST may also change what it adds to.
+_LINES = """
+SELECT *, CASE WHEN bool_or(actie = 'create') OVER request THEN 201 WHEN actie = 'destroy' THEN 204 ELSE 200 END AS resultaat
+FROM auditregel WHERE hoofdobject = $1 WINDOW request AS (PARTITION BY CASE WHEN trace = '' THEN id::text ELSE trace END)
+"""
 _WORDS = {
     "create": "Aangemaakt",
     "update": "Bijgewerkt",
@@ -100,16 +104,12 @@ class Trail:
 
     async def lines(self, reader: Reader, main_id: UUID) -> Response:
         """Answer with all changes, oldest first."""
-        rows = await reader.runtime.database.fetch(
-            "SELECT * FROM auditregel WHERE hoofdobject = $1 ORDER BY aanmaakdatum, id", main_id
-        )
+        rows = await reader.runtime.database.fetch(f"{_LINES} ORDER BY aanmaakdatum, id", main_id)
         return reader.answer(orjson.dumps([self.line(reader, row) for row in rows]))
 
     async def one(self, reader: Reader, main_id: UUID, line_id: UUID) -> Response:
         """Answer with one change. Raises NotFound."""
-        rows = await reader.runtime.database.fetch(
-            "SELECT * FROM auditregel WHERE hoofdobject = $1 AND id = $2", main_id, line_id
-        )
+        rows = await reader.runtime.database.fetch(f"SELECT * FROM ({_LINES}) AS line WHERE id = $2", main_id, line_id)  # noqa: S608 - our own SQL
         if not rows:
             raise NotFound
         return reader.answer(orjson.dumps(self.line(reader, rows[0])))
@@ -123,12 +123,12 @@ class Trail:
             "uuid": str(row["id"]),
             "bron": self.bron,
             "applicatieId": row["client_id"],
-            "applicatieWeergave": row["client_id"],
+            "applicatieWeergave": reader.runtime.policy.label_of(row["client_id"]),
             "gebruikersId": row["user_id"],
             "gebruikersWeergave": row["user_representation"],
             "actie": row["actie"],
             "actieWeergave": _WORDS.get(row["actie"], ""),
-            "resultaat": _RESULTS.get(row["actie"], 200),
+            "resultaat": row["resultaat"],
             "hoofdObject": self.main.url(public_url, row["hoofdobject"]),
             "resource": row["resource"],
             "resourceUrl": url_of(public_url, resource, row["resource_id"], row["hoofdobject"]),

@@ -1,14 +1,17 @@
 """Closing and reopening a zaak (zrc-007, zrc-008): the last status by datumStatusGezet decides, by its statustype.
 
 A zaak is closed by the statustype with the highest volgnummer and opened again by any other. What is closed is changed
-only as a correction, with its own scope. Pure functions; the routes of the parts of a zaak call them.
+only as a correction, with its own scope. Pure functions; `zaken/afsluiting.py` and the routes of the parts call them.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, Protocol
 
 from services.zaken.formats import calendar_date
+from services.zaken.informatieobject import Informatieobject
+from services.zaken.validation import Findings
 
 FORCED = "zaken.geforceerd-bijwerken"
 
@@ -19,6 +22,7 @@ class Closable(Protocol):
     einddatum: date | None
     archiefnominatie: Any
     archiefactiedatum: date | None
+    startdatum_bewaartermijn: date | None
 
 
 class Effect(Enum):
@@ -55,4 +59,13 @@ def apply(effect: Effect, zaak: Closable, at: datetime) -> None:
     if effect is Effect.closes:
         zaak.einddatum = calendar_date(at)
     elif effect is Effect.reopens:
-        zaak.einddatum = zaak.archiefnominatie = zaak.archiefactiedatum = None
+        zaak.einddatum = zaak.archiefnominatie = zaak.archiefactiedatum = zaak.startdatum_bewaartermijn = None
+
+
+def check_closable(findings: Findings, *, resultaat: bool, informatieobjecten: Iterable[Informatieobject]) -> None:
+    """A zaak that is closed has a resultaat, and of each of its informatieobjecten it is known who may use it."""
+    if any(one.indicatie_gebruiksrecht is None for one in informatieobjecten):
+        reason = "Van een document van deze zaak is niet bekend of er gebruiksrechten op rusten."
+        findings.add("nonFieldErrors", "indicatiegebruiksrecht-unset", reason)
+    if not resultaat:
+        findings.add("nonFieldErrors", "resultaat-does-not-exist", "Geef de zaak eerst een resultaat.")

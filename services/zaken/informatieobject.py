@@ -4,22 +4,24 @@ Here the Documenten API is plugged in. Until our own is there, an informatieobje
 fetched, and judged by its shape.
 """
 
+import asyncio
 from dataclasses import dataclass
 from uuid import UUID
-
-from sqlalchemy import text
 
 from chassis.unit import Unit
 from services.zaken.catalogi.informatieobjecttype import INFORMATIEOBJECTTYPE
 from services.zaken.foreign import existing
 
 SHAPE = ("url", "informatieobjecttype", "indicatieGebruiksrecht")
+FETCHES = 8
+"""Informatieobjecten that are asked for at once."""
+_OF_ZAAK = "SELECT informatieobject FROM zaakinformatieobject WHERE zaak_id = $1 ORDER BY id"
 _RELATED = """
 SELECT EXISTS (
     SELECT FROM zaaktypeinformatieobjecttype r
     JOIN zaaktype z ON z.id = r.zaaktype_id
     JOIN informatieobjecttype i ON i.catalogus_id = z.catalogus_id AND i.omschrijving = r.informatieobjecttype
-    WHERE r.zaaktype_id = :zaaktype AND i.id = :informatieobjecttype
+    WHERE r.zaaktype_id = $1 AND i.id = $2
 )
 """
 
@@ -48,13 +50,28 @@ async def informatieobject_at(unit: Unit, url: str, name: str = "informatieobjec
     )
 
 
+async def informatieobjecten_of(unit: Unit, zaak_id: UUID) -> list[Informatieobject]:
+    """What is known now of the informatieobjecten of a zaak: whether they are archived, and who may use them.
+
+    Asked outside the unit of work, which holds no connection while another provider answers. Raises Invalid when one
+    cannot be reached.
+    """
+    limit = asyncio.Semaphore(FETCHES)
+
+    async def ask(url: str) -> Informatieobject:
+        async with limit:
+            return await informatieobject_at(unit, url, "nonFieldErrors")
+
+    rows = await unit.runtime.database.fetch(_OF_ZAAK, zaak_id)
+    return list(await asyncio.gather(*(ask(row["informatieobject"]) for row in rows)))
+
+
 async def fits_zaaktype(unit: Unit, informatieobject: Informatieobject, zaaktype_id: UUID) -> bool:
     """Whether informatieobjecten of this type belong in zaken of a zaaktype: some version of the type is related to it."""
     type_id = unit.runtime.references.local_id(INFORMATIEOBJECTTYPE, informatieobject.informatieobjecttype)
     if type_id is None:
         return False
-    found = await unit.session.execute(text(_RELATED), {"zaaktype": zaaktype_id, "informatieobjecttype": type_id})
-    return bool(found.scalar_one())
+    return bool(await (await unit.connection()).fetchval(_RELATED, zaaktype_id, type_id))
 
 
 async def mirror(unit: Unit, informatieobject: Informatieobject, object_url: str, object_type: str) -> None:

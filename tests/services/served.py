@@ -58,12 +58,6 @@ class Operation:
         return {one["name"] for one in self.content.get("parameters", []) if one["in"] == "query"}
 
     @property
-    def lists_concepts(self) -> bool:
-        """Whether concepts are left out unless they are asked for."""
-        asked = [one for one in self.content.get("parameters", []) if (one["in"], one["name"]) == ("query", "status")]
-        return "TypeStatus" in str(asked)
-
-    @property
     def required(self) -> set[str]:
         """Names of the fields that its body must have."""
         schema = self.content["requestBody"]["content"]["application/json"]["schema"]
@@ -82,6 +76,8 @@ class Served:
     """Values of the query parameters that are required somewhere."""
     samples: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Collection, with the names of its parameters → one thing in it, as answered."""
+    things: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Collection → all things in it."""
 
     def __post_init__(self) -> None:
         self.all_rights = self.under_test.client(headers=self.headers)
@@ -98,13 +94,13 @@ class Served:
     async def collect(self) -> "Served":
         """Take a sample of every collection that has something in it."""
         for operation in sorted(self.lists, key=lambda one: one.path.count("{")):
-            query = {"status": "alles"} if operation.lists_concepts else {}
+            query = {"status": "alles"} if "/catalogi/" in operation.base and "status" in operation.query else {}
             answer = await self.all_rights.get(self.url(operation), params=query)
             assert answer.status_code == 200, f"{operation}: {answer.text}"
             content = answer.json()
             things = content["results"] if isinstance(content, dict) else content
             if things:
-                self.samples[operation.collection] = things[0]
+                self.samples[operation.collection], self.things[operation.collection] = things[0], things
         return self
 
     @property
@@ -120,18 +116,17 @@ class Served:
     def url(self, operation: Operation, uuid: str | None = None) -> str:
         """A path of the operation: of the samples, or with `uuid` as what it is about."""
         parts = f"{operation.base}{operation.path}".split("/")
-        for place, part in enumerate(parts):
-            if part.startswith("{"):
-                whole = "/".join(parts[:place]) if part != "{uuid}" else operation.collection
-                chosen = uuid if part == "{uuid}" and uuid else self.id_of(whole, part)
-                parts[place] = chosen
-        return "/".join(parts)
+        found = [
+            self.id_of("/".join(parts[:place])) if part.startswith("{") else part for place, part in enumerate(parts)
+        ]
+        if uuid is not None:
+            found = [uuid if part == "{uuid}" else one for part, one in zip(parts, found, strict=True)]
+        return "/".join(found)
 
-    def id_of(self, collection: str, parameter: str) -> str:
+    def id_of(self, collection: str) -> str:
         """The id of the sample of a collection."""
-        base = collection.split("/{", maxsplit=1)[0] if parameter != "{uuid}" else collection
-        sample = self.samples.get(base)
-        return str(sample.get("uuid") or sample["url"].rsplit("/", 1)[1]) if sample else UNKNOWN
+        sample = self.samples.get(collection)
+        return id_of(sample) if sample else UNKNOWN
 
     def sample(self, operation: Operation) -> dict[str, Any] | None:
         """A body the operation would take, apart from rules that forbid to send it again."""
@@ -150,6 +145,11 @@ class Served:
 
     def _paths(self, operation: Operation) -> set[str]:
         return {one.path for one in self.operations if one.base == operation.base}
+
+
+def id_of(thing: dict[str, Any]) -> str:
+    """The id of a resource as answered."""
+    return str(thing.get("uuid") or thing["url"].rsplit("/", 1)[1])
 
 
 def filled(content: dict[str, Any]) -> dict[str, Any]:
@@ -223,6 +223,48 @@ async def unknown_parameter(served: Served, operation: Operation) -> str | None:
         return found
     named = {one["name"] for one in answer.json()["invalidParams"]}
     return None if named == {"bestaatNiet"} else f"names {named}"
+
+
+async def wrong_values(served: Served, operation: Operation) -> str | None:
+    """A parameter of a list is judged as a field of a body is: what has no such value is named."""
+    url = served.url(operation)
+    for parameter in operation.content["parameters"]:
+        value = _impossible(parameter["schema"], operation.schemas)
+        if parameter["in"] != "query" or value is None:
+            continue
+        answer = await served.all_rights.get(url, params={parameter["name"]: value})
+        if found := unless(answer, 400, "invalid"):
+            return f"{parameter['name']}={value[:50]}: {found}"
+        if parameter["name"] not in {one["name"].split(".")[0] for one in answer.json()["invalidParams"]}:
+            return f"{parameter['name']}={value[:50]}: names {answer.json()['invalidParams']}"
+    return None
+
+
+def _impossible(schema: dict[str, Any], schemas: dict[str, Any]) -> str | None:
+    """A value that a schema excludes, or None when it takes every text."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rsplit("/", 1)[1]]
+    if schema.get("type") == "array":
+        return _impossible(schema["items"], schemas)
+    if schema.get("type") in {"boolean", "integer", "number"} or "enum" in schema or "format" in schema:
+        return "verkeerd"
+    return "x" * (schema["maxLength"] + 1) if "maxLength" in schema else None
+
+
+async def sent_back(served: Served, operation: Operation) -> str | None:
+    """What was answered can be sent back, and then nothing has changed; nor by a change of nothing."""
+    if served.sample(operation) is None:
+        return None
+    url = served.url(operation)
+    before = (await served.all_rights.get(url)).json()
+    body = before if operation.method == "put" else {}
+    answer = await served.all_rights.request(operation.method.upper(), url, json=body)
+    if answer.status_code != 200:
+        return f"{answer.status_code}: {answer.text[:500]}"
+    after = (await served.all_rights.get(url)).json()
+    changed = {name: (before.get(name), after[name]) for name in after if before.get(name) != after[name]}
+    changed.pop("wijzigingsdatum", None)  # when somebody wrote it last
+    return str(changed) if changed else None
 
 
 async def bad_body(served: Served, operation: Operation) -> str | None:

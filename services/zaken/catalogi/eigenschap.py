@@ -147,6 +147,7 @@ async def update(unit: Unit, row: Eigenschap, zaaktype: Zaaktype, body: Eigensch
     onderdeel.check_change(unit, body, zaaktype, findings)
     before: Statustype | None = row.statustype_id and await unit.get(STATUSTYPE, row.statustype_id)  # type: ignore[assignment]
     after = await statustype_of(unit, body, zaaktype, findings)
+    onderdeel.check_kept(zaaktype, "statustype", findings, lost=before is not None and after is not before)
     row.sqlmodel_update(stored(body))
     await onderdeel.check_unique(unit, row, "naam", NAME_TAKEN, findings)
     findings.stop_if_any()

@@ -212,6 +212,14 @@ def check_change(unit: Unit, body: OnderdeelIn, zaaktype: Zaaktype, findings: Fi
     _check_derived(unit, body, zaaktype, findings)
 
 
+def check_kept(zaaktype: Zaaktype, name: str, findings: Findings, *, lost: bool) -> None:
+    """A correction of what is published only extends it. lost: whether field `name` loses a relation (Correctie)."""
+    if lost and not zaaktype.concept:
+        findings.add(
+            name, "correctie-verwijdert", "Een correctie breidt alleen uit: een relatie wordt niet verwijderd."
+        )
+
+
 async def change(
     unit: Unit, resource: Resource, row: OnderdeelRow, zaaktype: Zaaktype, events: Changes, *, actie: Actie
 ) -> None:

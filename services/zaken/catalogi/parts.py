@@ -37,8 +37,14 @@ async def locked_part(unit: Unit, resource: Resource, row_id: UUID) -> tuple[Any
     return row, await unit.get(REGISTRY["zaaktype"], row.zaaktype_id)
 
 
+async def lock_names(unit: Unit, zaaktype_id: UUID) -> None:
+    """Hold the lock of the catalogus of a zaaktype: no name in it comes or goes meanwhile. Before that of the zaaktype."""
+    catalogus = "SELECT id FROM catalogus WHERE id = (SELECT catalogus_id FROM zaaktype WHERE id = :id) FOR UPDATE"
+    await unit.session.execute(text(catalogus), {"id": zaaktype_id})
+
+
 async def locked_with_zaaktype(unit: Unit, resource: Resource, row_id: UUID) -> Any:
-    """A row with its lock, after that of its zaaktype when it is a part of one. Raises NotFound."""
+    """A row with its lock, after those of its catalogus and zaaktype when it is a part of one. Raises NotFound."""
     if "zaaktype_id" in resource.table.model_fields:
         found = await unit.session.execute(
             text(f"SELECT zaaktype_id FROM {resource.tablename} WHERE id = :id"),  # noqa: S608 - own names
@@ -47,5 +53,6 @@ async def locked_with_zaaktype(unit: Unit, resource: Resource, row_id: UUID) -> 
         zaaktype_id = found.scalar_one_or_none()
         if zaaktype_id is None:
             raise NotFound
+        await lock_names(unit, zaaktype_id)
         await unit.get(REGISTRY["zaaktype"], zaaktype_id, lock=True)
     return await unit.get(resource, row_id, lock=True)

@@ -226,6 +226,7 @@ async def related(
         known = getattr(row, column) if row is not None else ()
         meant = await named(unit, kind, given, zaaktype.catalogus_id, findings, known=known)
         columns[column] = list(dict.fromkeys(one.name for one in meant.values()))
+        onderdeel.check_kept(zaaktype, column, findings, lost=not {*known} <= {*columns[column]})
     return columns
 
 

@@ -146,23 +146,30 @@ def stored(body: StatustypeIn) -> dict[str, Any]:
 NUMBER_TAKEN = "Dit volgnummer is in dit zaaktype al gebruikt."
 
 
-async def eigenschappen_of(unit: Unit, body: StatustypeIn, zaaktype: Zaaktype, findings: Findings) -> list[Any]:
-    """The eigenschappen that a body requires, all of the same zaaktype."""
-    urls = {f"eigenschappen.{index}": url for index, url in enumerate(body.eigenschappen)}
-    return await onderdeel.siblings(unit, REGISTRY["eigenschap"], urls, zaaktype, findings)
-
-
-async def require_eigenschappen(unit: Unit, row: Statustype, wanted: list[Any]) -> None:
-    """Let these eigenschappen, and no others, be required for a statustype: the other end of eigenschap.statustype."""
+async def eigenschappen_of(
+    unit: Unit, body: StatustypeIn, row: Statustype, zaaktype: Zaaktype, findings: Findings
+) -> tuple[list[Any], list[Any]]:
+    """The eigenschappen, of the same zaaktype, that a statustype requires after a change, and those of before."""
     eigenschap = REGISTRY["eigenschap"]
     table: Any = eigenschap.table
-    present = await unit.find(select(table).where(table.statustype_id == row.id))
+    urls = {f"eigenschappen.{index}": url for index, url in enumerate(body.eigenschappen)}
+    wanted = await onderdeel.siblings(unit, eigenschap, urls, zaaktype, findings)
+    with unit.session.no_autoflush:  # the statustype may not be there yet
+        present = await unit.find(select(table).where(table.statustype_id == row.id))
+    moved = any(one.statustype_id not in {None, row.id} for one in wanted)
+    kept = {one.id for one in present} <= {one.id for one in wanted}
+    onderdeel.check_kept(zaaktype, "eigenschappen", findings, lost=moved or not kept)
+    return wanted, present
+
+
+async def require_eigenschappen(unit: Unit, row: Statustype, wanted: list[Any], present: list[Any]) -> None:
+    """Let some eigenschappen, and no others, be required for a statustype: the other end of eigenschap.statustype."""
     after, before = ({one.id: one for one in group} for group in (wanted, present))
     for changed in after.keys() ^ before.keys():
         one = after.get(changed) or before[changed]
         left: Statustype | None = one.statustype_id and await unit.get(STATUSTYPE, one.statustype_id)
         one.statustype_id = row.id if changed in after else None
-        await unit.touch(eigenschap, one)
+        await unit.touch(REGISTRY["eigenschap"], one)
         if left is not None and left is not row:
             await unit.touch(STATUSTYPE, left)
 
@@ -171,12 +178,12 @@ async def update(unit: Unit, row: Statustype, zaaktype: Zaaktype, body: Statusty
     """Change a statustype and answer with it. Raises Invalid."""
     findings = Findings()
     onderdeel.check_change(unit, body, zaaktype, findings)
-    wanted = await eigenschappen_of(unit, body, zaaktype, findings)
+    required = await eigenschappen_of(unit, body, row, zaaktype, findings)
     async with passing_on_the_end(unit, zaaktype):
         row.sqlmodel_update(stored(body))
         await onderdeel.check_unique(unit, row, "volgnummer", NUMBER_TAKEN, findings)
         findings.stop_if_any()
-        await require_eigenschappen(unit, row, wanted)
+        await require_eigenschappen(unit, row, *required)
         await onderdeel.change(unit, STATUSTYPE, row, zaaktype, events.STATUSTYPE, actie=actie)
     return unit.respond(STATUSTYPE, row)
 
@@ -196,14 +203,14 @@ async def statustype_create(body: StatustypeIn, unit: UnitOfWork) -> Response:
     """Een statustype bij een concept van een zaaktype."""
     findings = Findings()
     zaaktype = await onderdeel.zaaktype_for(unit, body, findings)
-    wanted = await eigenschappen_of(unit, body, zaaktype, findings)
     row = Statustype(**stored(body), zaaktype_id=zaaktype.id)
+    required = await eigenschappen_of(unit, body, row, zaaktype, findings)
     await onderdeel.check_unique(unit, row, "volgnummer", NUMBER_TAKEN, findings)
     findings.stop_if_any()
     async with passing_on_the_end(unit, zaaktype):
         unit.session.add(row)
         await unit.session.flush()  # before the eigenschappen that refer to it
-        await require_eigenschappen(unit, row, wanted)
+        await require_eigenschappen(unit, row, *required)
         await onderdeel.add(unit, STATUSTYPE, row, zaaktype, events.STATUSTYPE)
     return unit.respond(STATUSTYPE, row, 201)
 

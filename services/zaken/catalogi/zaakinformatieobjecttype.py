@@ -32,7 +32,7 @@ from services.zaken.catalogi.concept import (
 )
 from services.zaken.catalogi.historiemodel import respond
 from services.zaken.catalogi.naming import INFORMATIEOBJECTTYPEN, Named, filter_named, has_published, named
-from services.zaken.catalogi.parts import locked_part
+from services.zaken.catalogi.parts import lock_names, locked_part
 from services.zaken.catalogi.rights import require_readable
 from services.zaken.catalogi.statustype import STATUSTYPE, Statustype
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE, Zaaktype
@@ -275,6 +275,8 @@ async def zaakinformatieobjecttype_list(
 async def zaakinformatieobjecttype_create(body: ZaaktypeInformatieobjecttypeIn, unit: UnitOfWork) -> Response:
     """Een informatieobjecttype bij een zaaktype, dat nog een concept is."""
     require_writable(unit.caller)
+    if zaaktype_id := unit.runtime.references.local_id(ZAAKTYPE, body.zaaktype):
+        await lock_names(unit, zaaktype_id)
     zaaktype = await _zaaktype(unit, body)
     row = ZaaktypeInformatieobjecttype(**await values_of(unit, body, zaaktype))
     await check_both_published(unit, zaaktype, row.informatieobjecttype, allowed=may_correct(unit.caller))

@@ -93,7 +93,7 @@ class ZaakobjecttypeFilter(OnderdeelFilter):
     catalogus: Link | None = Documented(default=None, description="URL van de catalogus.")
     datum_begin_geldigheid: date | None = Documented(default=None, description="Begin van de geldigheid.")
     datum_einde_geldigheid: date | None = Documented(default=None, description="Einde van de geldigheid.")
-    objecttype: Link | None = Documented(default=None, description="URL van het objecttype.")
+    objecttype: AnyUrl | None = Documented(default=None, description="URL van het objecttype.")
     relatie_omschrijving: str | None = Documented(default=None, description="Omschrijving van de relatie.")
 
 

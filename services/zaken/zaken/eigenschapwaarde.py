@@ -1,10 +1,10 @@
 """Whether a value is what its eigenschap specifies: set of values, format, length, and how many a zaak has of it.
 
-Dates are written JJJJMMDD, moments JJJJMMDDUUMMSS; ISO 8601 is taken too, as applications write it.
+Dates are written JJJJMMDD and moments JJJJMMDDUUMMSS, of the length that their eigenschap must have (ztc-015).
 """
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 
 from services.zaken.catalogi.eigenschap import Formaat, Specificatie
 
@@ -24,8 +24,9 @@ def shortcoming(specified: Specificatie, waarde: str) -> str:
     if specified.formaat == Formaat.getal:
         return "" if _is_number(waarde, most, decimals) else "De waarde is geen getal van de lengte van de eigenschap."
     if specified.formaat == Formaat.datum:
-        return "" if _is_date(waarde) else "De waarde is geen datum (JJJJMMDD)."
-    return "" if _is_moment(waarde) else "De waarde is geen datum met tijd (JJJJMMDDUUMMSS)."
+        return "" if _is_moment(waarde, "%Y%m%d", 8) else "De waarde is geen datum (JJJJMMDD)."
+    fits = _is_moment(waarde, "%Y%m%d%H%M%S", 14)
+    return "" if fits else "De waarde is geen datum met tijd (JJJJMMDDUUMMSS)."
 
 
 def too_many(specified: Specificatie, present: int) -> str:
@@ -42,22 +43,11 @@ def _is_number(waarde: str, most: int | None, decimals: int | None) -> bool:
     return most is None or (len(found[1]) <= most and len(found[2] or "") <= (decimals or 0))
 
 
-def _is_date(waarde: str) -> bool:
-    if not re.fullmatch(r"\d{8}|\d{4}-\d{2}-\d{2}", waarde, re.ASCII):
+def _is_moment(waarde: str, shape: str, digits: int) -> bool:
+    if not re.fullmatch(rf"\d{{{digits}}}", waarde, re.ASCII):
         return False
     try:
-        date.fromisoformat(waarde)
+        datetime.strptime(waarde, shape)  # noqa: DTZ007 - only whether it is one
     except ValueError:
         return False
     return True
-
-
-def _is_moment(waarde: str) -> bool:
-    try:
-        if re.fullmatch(r"\d{14}", waarde, re.ASCII):
-            datetime.strptime(waarde, "%Y%m%d%H%M%S")  # noqa: DTZ007 - only whether it is one
-        else:
-            datetime.fromisoformat(waarde)
-    except ValueError:
-        return False
-    return "T" in waarde or len(waarde) == 14

@@ -144,19 +144,19 @@ def describe_crs(router: APIRouter) -> APIRouter:
     """Document the headers of every operation of a router that answers geometry."""
     schema = {"type": "string", "enum": [CRS]}
     asked = (("Accept-Crs", True, "antwoord"), ("Content-Crs", False, "bericht; nodig als daar een plaats in staat"))
-    parameters = [
-        {
-            "name": name,
-            "in": "header",
-            "required": must,
-            "schema": schema,
-            "description": f"Coördinatenstelsel van het {of}.",
-        }
-        for name, must, of in asked
-    ]
     answered = {"Content-Crs": {"schema": schema, "description": "Coördinatenstelsel van het antwoord."}}
     for route in (one for one in router.routes if isinstance(one, APIRoute)):
         extra, success = route.openapi_extra or {}, route.status_code or 200
+        parameters = [
+            {
+                "name": name,
+                "in": "header",
+                "required": must and "DELETE" not in (route.methods or ()),
+                "schema": schema,
+                "description": f"Coördinatenstelsel van het {of}.",
+            }
+            for name, must, of in asked
+        ]
         responses: dict[str, Any] = {"412": {"description": TITLES[412]}}
         if success != 204:
             responses[str(success)] = {"headers": answered}

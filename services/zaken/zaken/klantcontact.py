@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
-from sqlalchemy import DateTime, LargeBinary, text
+from sqlalchemy import DateTime, LargeBinary
 from sqlmodel import Field
 from starlette.responses import Response
 
@@ -103,8 +103,8 @@ def select_klantcontacten(chosen: KlantcontactFilter, reader: Reading) -> Select
 
 async def new_number(unit: Unit) -> str:
     """An identificatie of fourteen characters that no other klantcontact got."""
-    found = await unit.session.execute(text("SELECT nextval('klantcontact_volgnummer')"))
-    return f"KC{found.scalar_one():012d}"
+    number = await (await unit.connection()).fetchval("SELECT nextval('klantcontact_volgnummer')")
+    return f"KC{number:012d}"
 
 
 async def new_klantcontact(unit: Unit, body: KlantcontactIn, zaak: Zaak) -> Klantcontact:

@@ -13,7 +13,6 @@ from uuid import UUID
 
 import asyncpg
 from pydantic import BaseModel
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
 
@@ -189,11 +188,8 @@ async def part_for(
     The zaak is locked first, as everything that changes one of its parts does, so that no two wait for each other.
     """
     may_change(unit, *also)
-    found = await unit.session.execute(
-        text(f"SELECT zaak_id FROM {part.resource.tablename} WHERE id = :id"),  # noqa: S608 - own names
-        {"id": uuid},
-    )
-    zaak_id = found.scalar_one_or_none()
+    statement = f"SELECT zaak_id FROM {part.resource.tablename} WHERE id = $1"  # noqa: S608 - own names
+    zaak_id = await (await unit.connection()).fetchval(statement, uuid)
     if zaak_id is None or zaak_uuid not in {None, zaak_id}:
         raise NotFound
     zaak: Zaak = await unit.get(ZAAK, zaak_id, lock=True)

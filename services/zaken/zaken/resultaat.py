@@ -6,7 +6,6 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
-from sqlalchemy import select
 from sqlmodel import Field
 from starlette.responses import Response
 
@@ -15,7 +14,7 @@ from chassis.app import UnitOfWork
 from chassis.problems import FieldError, Invalid
 from chassis.reading import Page, Reading, Selection
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
-from chassis.unit import Unit, first
+from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.resultaattype import RESULTAATTYPE, Resultaattype
@@ -23,6 +22,7 @@ from services.zaken.events import Actie
 from services.zaken.expand import NOTHING, Expand, ExpandFilter
 from services.zaken.formats import Link, Url
 from services.zaken.validation import Findings, filter_id, referred, refuse_foreign_type
+from services.zaken.zaken.afsluiting import archive_late
 from services.zaken.zaken.onderdeel import (
     Onderdeel,
     add,
@@ -120,7 +120,7 @@ def select_resultaten(chosen: ResultaatFilter, reader: Reading) -> Selection:
 
 async def refuse_second(unit: Unit, zaak: Zaak) -> None:
     """A zaak has one resultaat. The locked zaak keeps others from adding one meanwhile. Raises Invalid."""
-    if await first(unit, select(Resultaat).filter_by(zaak_id=zaak.id)) is not None:
+    if await (await unit.connection()).fetchval("SELECT TRUE FROM resultaat WHERE zaak_id = $1", zaak.id):
         raise Invalid([SECOND])
 
 
@@ -170,7 +170,9 @@ async def resultaat_create(body: ResultaatIn, unit: UnitOfWork) -> Response:
     check_not_archived(zaak)
     resultaattype = await resultaattype_of(unit, body, zaak)
     row = Resultaat(toelichting=body.toelichting, zaak_id=zaak.id, resultaattype_id=resultaattype.id)
-    return await add(unit, RESULTATEN, zaak, row, unique=SECOND)
+    answer = await add(unit, RESULTATEN, zaak, row, unique=SECOND)
+    await archive_late(unit, zaak)
+    return answer
 
 
 @router.get("/resultaten/{uuid}", response_model=ResultaatOut, summary="Resultaat opvragen")

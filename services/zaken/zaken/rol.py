@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import Field as Documented
-from sqlalchemy import DateTime, LargeBinary, Text, select
+from sqlalchemy import DateTime, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 from starlette.responses import Response
@@ -17,12 +17,12 @@ from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.reading import Page, Reading, Selection
 from chassis.resource import REGISTRY, Fields, In, Out, Resource, Row
-from chassis.unit import Unit, children, first
+from chassis.unit import Unit, children
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.roltype import ROLTYPE, OmschrijvingGeneriek, Roltype
 from services.zaken.expand import NOTHING, Expand, ExpandFilter
-from services.zaken.formats import EmailOrBlank, Link, Shown, Url, UrlOrBlank
+from services.zaken.formats import AnyUrl, EmailOrBlank, Link, Shown, Url, UrlOrBlank
 from services.zaken.validation import Findings, filter_id, referred, refuse_foreign_type
 from services.zaken.zaken.betrokkene import SHAPES, Betrokkenetype, identificatie_index, identificatie_indexes
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
@@ -130,9 +130,8 @@ async def render(unit: Unit, row: Rol) -> RolOut:
     """The JSON of a rol. One that was never rendered is new and has set no status."""
     statussen: list[UUID] = []
     if row.representation:
-        connection = await unit.connection()
-        found = await connection.fetch("SELECT id FROM status WHERE gezetdoor_id = $1 ORDER BY id", row.id)
-        statussen = [one["id"] for one in found]
+        statement = "SELECT array(SELECT id FROM status WHERE gezetdoor_id = $1 ORDER BY id)"
+        statussen = await (await unit.connection()).fetchval(statement, row.id)
     personal = open_gegevens(unit.runtime.keyring, ROL.name, row)
     return RolOut.model_validate(
         personal
@@ -167,7 +166,7 @@ class RolFilter(ExpandFilter):
     """Query parameters of the list. What identifies a betrokkene has the name of its blind index (SOUGHT)."""
 
     zaak: Link | None = Documented(default=None, description="URL van de zaak.")
-    betrokkene: Link | None = Documented(default=None, description="URL van de betrokkene.")
+    betrokkene: AnyUrl | None = Documented(default=None, description="URL van de betrokkene.")
     betrokkene_type: Betrokkenetype | None = Documented(default=None, description="Soort betrokkene.")
     inp_bsn: str | None = _identified("natuurlijkPersoon__inpBsn", "BSN.")
     anp_identificatie: str | None = _identified("natuurlijkPersoon__anpIdentificatie", "Nummer van een ander persoon.")
@@ -224,7 +223,8 @@ async def check_single(findings: Findings, unit: Unit, zaak: Zaak, roltype: Rolt
     kind = roltype.omschrijving_generiek
     if kind not in SINGLE:
         return
-    if await first(unit, select(Rol).filter_by(zaak_id=zaak.id, omschrijving_generiek=kind)) is not None:
+    statement = "SELECT EXISTS (SELECT FROM rol WHERE zaak_id = $1 AND omschrijving_generiek = $2)"
+    if await (await unit.connection()).fetchval(statement, zaak.id, kind):
         findings.add("roltype", "max-occurences", f"Deze zaak heeft al een {kind}.")
 
 

@@ -21,11 +21,12 @@ from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.statustype import STATUSTYPE, statustype_facts
-from services.zaken.closing import Effect, apply, effect_of, scopes_to_add_status
+from services.zaken.closing import Effect, effect_of, scopes_to_add_status
 from services.zaken.expand import NOTHING, Expand, ExpandFilter
 from services.zaken.formats import Link, Moment, ShortUrlOrBlank, Shown, Url
 from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.visibility import listable, require
+from services.zaken.zaken.afsluiting import Ahead, look_ahead, pass_on, take_effect
 from services.zaken.zaken.announcing import announce
 from services.zaken.zaken.onderdeel import Onderdeel, check_not_archived, check_same_zaaktype, listed, shown
 from services.zaken.zaken.rol import ROL, Rol
@@ -78,9 +79,8 @@ async def render(unit: Unit, row: Status) -> StatusOut:
     zaak: Zaak = await unit.get(ZAAK, row.zaak_id)
     related: list[UUID] = []
     if row.representation:
-        connection = await unit.connection()
-        found = await connection.fetch("SELECT id FROM zaakinformatieobject WHERE status_id = $1 ORDER BY id", row.id)
-        related = [one["id"] for one in found]
+        statement = "SELECT array(SELECT id FROM zaakinformatieobject WHERE status_id = $1 ORDER BY id)"
+        related = await (await unit.connection()).fetchval(statement, row.id)
     return StatusOut(
         url=unit.url(STATUS, row.id),
         uuid=row.id,
@@ -147,6 +147,15 @@ def check_fits(zaak: Zaak, zaaktype_id: UUID) -> None:
     check_not_archived(zaak)
 
 
+async def permitted(unit: Unit, url: str, statustype: asyncpg.Record) -> Zaak:
+    """The zaak that gets a status, locked. Raises PermissionDenied or Invalid."""
+    zaak = await referred(unit, ZAAK, Zaak, url, "zaak", same_api=True, lock=True)
+    scopes = scopes_to_add_status(zaak, ends=statustype["is_eindstatus"], first=zaak.status_id is None)
+    require(unit.caller, unit.runtime.references, zaak.zaaktype_id, zaak.vertrouwelijkheid, *scopes)
+    check_fits(zaak, statustype["zaaktype_id"])
+    return zaak
+
+
 async def setter_of(unit: Unit, url: str, zaak: Zaak) -> Rol | None:
     """The rol that set a status; it is one of the same zaak. Raises Invalid."""
     if not url:
@@ -171,12 +180,12 @@ async def show_setter(unit: Unit, rol: Rol | None) -> None:
         await unit.touch(ROL, rol)
 
 
-async def store(unit: Unit, row: Status, zaak: Zaak, *, ends: bool) -> None:
-    """Insert a status and let its zaak, and the status it follows, show it."""
+async def store(unit: Unit, row: Status, zaak: Zaak, ahead: Ahead, *, ends: bool) -> None:
+    """Insert a status and let its zaak, and the status it follows, show it. Raises Invalid when it cannot close its zaak."""
     present: Status | None = zaak.status_id and await unit.get(STATUS, zaak.status_id)  # type: ignore[assignment]
     latest = not present or present.datum_status_gezet <= row.datum_status_gezet
-    effect = effect_of(zaak, ends=ends, latest=latest)
-    apply(effect, zaak, row.datum_status_gezet)
+    effect, before = effect_of(zaak, ends=ends, latest=latest), zaak.einddatum
+    await take_effect(unit, effect, zaak, row.datum_status_gezet, ahead)
     if latest:
         zaak.status_id = row.id
         await (unit.touch if effect is Effect.nothing else unit.change)(ZAAK, zaak)
@@ -186,6 +195,7 @@ async def store(unit: Unit, row: Status, zaak: Zaak, *, ends: bool) -> None:
     announce(unit, events.STATUS.toegevoegd, zaak, STATUS, row)
     if effect is not Effect.nothing:
         announce(unit, events.ZAAK_AFGESLOTEN if effect is Effect.closes else events.ZAAK_HEROPEND, zaak, ZAAK, zaak)
+        await pass_on(unit, zaak, before)
 
 
 # ---- routes
@@ -204,13 +214,12 @@ async def status_create(body: StatusIn, unit: UnitOfWork) -> Response:
     listable(unit.caller, references, *SCOPES)
     check_moment(body.datum_status_gezet)
     statustype = await statustype_of(unit, body.statustype)
-    zaak = await referred(unit, ZAAK, Zaak, body.zaak, "zaak", same_api=True, lock=True)
-    scopes = scopes_to_add_status(zaak, ends=statustype["is_eindstatus"], first=zaak.status_id is None)
-    require(unit.caller, references, zaak.zaaktype_id, zaak.vertrouwelijkheid, *scopes)
-    check_fits(zaak, statustype["zaaktype_id"])
+    ends, zaak_id = statustype["is_eindstatus"], references.local_id(ZAAK, body.zaak)
+    ahead = await look_ahead(unit, zaak_id) if ends else Ahead()
+    zaak = await permitted(unit, body.zaak, statustype)
     rol = await setter_of(unit, body.gezetdoor, zaak)
     row = new_status(body, zaak, statustype["id"], rol)
-    await store(unit, row, zaak, ends=statustype["is_eindstatus"])
+    await store(unit, row, zaak, ahead, ends=ends)
     await show_setter(unit, rol)
     return unit.respond(STATUS, row, 201)
 

@@ -22,7 +22,7 @@ from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.foreign import existing
-from services.zaken.formats import Link, Url
+from services.zaken.formats import AnyUrl, Link, Url
 from services.zaken.validation import filter_id
 from services.zaken.zaken.onderdeel import (
     Onderdeel,
@@ -95,7 +95,7 @@ class ZaakcontactmomentFilter(Unpaged):
     """Query parameters of the list."""
 
     zaak: Link | None = Documented(default=None, description="URL van de zaak.")
-    contactmoment: Link | None = Documented(default=None, description="URL van het contactmoment.")
+    contactmoment: AnyUrl | None = Documented(default=None, description="URL van het contactmoment.")
 
 
 def select_zaakcontactmomenten(chosen: ZaakcontactmomentFilter, reader: Reading) -> Selection:

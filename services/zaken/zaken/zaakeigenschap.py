@@ -8,8 +8,8 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter
 from pydantic import Field as Documented
-from sqlalchemy import LargeBinary, func, select
-from sqlmodel import Field, col
+from sqlalchemy import LargeBinary
+from sqlmodel import Field
 from starlette.responses import Response
 
 from chassis.access import CurrentCaller
@@ -123,10 +123,8 @@ async def warned(unit: Unit, row: Zaakeigenschap, waarde: str, answer: Response)
     """The answer, with a warning when the value or the number of values is not as the eigenschap specifies."""
     eigenschap: Eigenschap = await unit.get(EIGENSCHAP, row.eigenschap_id)
     specified = Specificatie(**eigenschap.specificatie)
-    same = select(func.count()).where(
-        col(Zaakeigenschap.zaak_id) == row.zaak_id, col(Zaakeigenschap.eigenschap_id) == row.eigenschap_id
-    )
-    present = (await unit.session.execute(same)).scalar_one()
+    statement = "SELECT count(*) FROM zaakeigenschap WHERE zaak_id = $1 AND eigenschap_id = $2"
+    present = await (await unit.connection()).fetchval(statement, row.zaak_id, row.eigenschap_id)
     warning = shortcoming(specified, waarde) or too_many(specified, present)
     if warning:
         answer.headers["X-Warning"] = warning

@@ -18,12 +18,12 @@ from chassis.app import UnitOfWork
 from chassis.problems import FieldError, Invalid
 from chassis.reading import Reading, Selection
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
-from chassis.unit import Unit, children
+from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.events import Actie
 from services.zaken.expand import NOTHING, Expand, Expandable
-from services.zaken.formats import Link, Moment, Url
+from services.zaken.formats import AnyUrl, Link, Moment, Url
 from services.zaken.informatieobject import Informatieobject, fits_zaaktype, informatieobject_at, mirror, unmirror
 from services.zaken.validation import Findings, filter_id, referred
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
@@ -143,7 +143,7 @@ class ZaakinformatieobjectFilter(Expandable, Unpaged):
     """Query parameters of the list."""
 
     zaak: Link | None = Documented(default=None, description="URL van de zaak.")
-    informatieobject: Link | None = Documented(default=None, description="URL van het informatieobject.")
+    informatieobject: AnyUrl | None = Documented(default=None, description="URL van het informatieobject.")
 
 
 def select_zaakinformatieobjecten(chosen: ZaakinformatieobjectFilter, reader: Reading) -> Selection:
@@ -207,14 +207,6 @@ async def change_zaakinformatieobject(
     answer = await change(unit, ZAAKINFORMATIEOBJECTEN, zaak, row, actie)
     await show(unit, showing)
     return answer
-
-
-async def informatieobjecten_of(unit: Unit, zaak_id: UUID) -> list[Informatieobject]:
-    """What is known now of the informatieobjecten of a zaak: whether they are archived, and who may use them. Fetches
-    what others keep, so before anything is locked. Raises Invalid when one cannot be reached.
-    """
-    rows = await children(unit, Zaakinformatieobject, zaak_id=zaak_id)
-    return [await informatieobject_at(unit, row.informatieobject, "nonFieldErrors") for row in rows]
 
 
 # ---- routes

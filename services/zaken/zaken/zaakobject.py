@@ -19,8 +19,9 @@ from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.problems import CodedValueError
+from chassis.problems import CodedValueError, Invalid
 from chassis.reading import Page, Reading, Selection
+from chassis.references import bad_url
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.sealing import Keyring
 from chassis.unit import Unit, children
@@ -31,8 +32,8 @@ from services.zaken.catalogi.zaakobjecttype import ZAAKOBJECTTYPE, Zaakobjecttyp
 from services.zaken.events import Actie
 from services.zaken.expand import NOTHING, Expand, ExpandFilter
 from services.zaken.foreign import reached
-from services.zaken.formats import Link, Url, UrlOrBlank
-from services.zaken.validation import Findings, exists, filter_id, referred
+from services.zaken.formats import AnyUrl, Link, Url, UrlOrBlank
+from services.zaken.validation import Findings, exists, filter_id, referred, refuse_foreign_type
 from services.zaken.zaken.betrokkene import SHAPES as BETROKKENEN
 from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.zaken.objectidentificatie import SHAPES
@@ -168,7 +169,7 @@ class ZaakobjectFilter(ExpandFilter):
     """Query parameters of the list."""
 
     zaak: Link | None = Documented(default=None, description="URL van de zaak.")
-    object: Link | None = Documented(default=None, description="URL van het object.")
+    object: AnyUrl | None = Documented(default=None, description="URL van het object.")
     object_type: Objecttype | None = Documented(default=None, description="Soort object.")
 
 
@@ -230,6 +231,8 @@ async def zaakobjecttype_of(findings: Findings, unit: Unit, url: str, zaak: Zaak
     """The zaakobjecttype a body refers to, one of the zaaktype of the zaak. Raises Invalid."""
     if not url:
         return None
+    if not unit.runtime.references.is_own(url):  # not judged by its shape here: the zaak is locked
+        raise Invalid([bad_url("zaakobjecttype")])
     found = await referred(unit, ZAAKOBJECTTYPE, Zaakobjecttype, url, "zaakobjecttype")
     check_same_zaaktype(findings, zaak, found.zaaktype_id, "zaakobjecttype")
     return found.id
@@ -241,6 +244,8 @@ async def judge_elsewhere(unit: Unit, body: ZaakobjectIn) -> None:
         await check_definitie(unit, body.object_type_overige_definitie, body.object)
     elif body.object and not unit.runtime.references.is_own(body.object):
         await reached(unit, body.object, "object")
+    if body.zaakobjecttype:
+        await refuse_foreign_type(unit, body.zaakobjecttype, "zaakobjecttype")
 
 
 async def fill(
@@ -262,13 +267,14 @@ async def change_zaakobject(
     unit: Unit, zaak: Zaak, row: Zaakobject, body: ZaakobjectIn, actie: Actie = "update"
 ) -> Response:
     """Store what a zaakobject becomes and answer with it: which object it is, stays. Raises Invalid."""
-    present = open_gegevens(unit.runtime.keyring, ZAAKOBJECT.name, row)
+    present, definitie = open_gegevens(unit.runtime.keyring, ZAAKOBJECT.name, row), body.object_type_overige_definitie
     findings = Findings()
     check_unchanged(
         findings,
         zaak=unit.runtime.references.local_id(ZAAK, body.zaak) == row.zaak_id,
         object=body.object == present["object"],
         objectType=body.object_type == row.object_type,
+        objectTypeOverigeDefinitie=(definitie and definitie.model_dump()) == present["object_type_overige_definitie"],
     )
     findings.stop_if_any()
     await fill(unit, row, body, zaak, answered_identificatie(row.object_type, present))

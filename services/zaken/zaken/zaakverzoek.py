@@ -21,7 +21,7 @@ from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.foreign import existing
-from services.zaken.formats import Link, Url
+from services.zaken.formats import AnyUrl, Link, Url
 from services.zaken.validation import filter_id
 from services.zaken.zaken.onderdeel import (
     Onderdeel,
@@ -92,7 +92,7 @@ class ZaakverzoekFilter(Unpaged):
     """Query parameters of the list."""
 
     zaak: Link | None = Documented(default=None, description="URL van de zaak.")
-    verzoek: Link | None = Documented(default=None, description="URL van het verzoek.")
+    verzoek: AnyUrl | None = Documented(default=None, description="URL van het verzoek.")
 
 
 def select_zaakverzoeken(chosen: ZaakverzoekFilter, reader: Reading) -> Selection:

@@ -35,7 +35,7 @@ async def test_what_does_not_exist(api: Served) -> None:
 
 
 async def test_parameters_that_do_not_exist(api: Served) -> None:
-    assert await wrong(api, [one for one in api.lists if one.query], served.unknown_parameter) == []
+    assert await wrong(api, [one for one in api.operations if one.query], served.unknown_parameter) == []
 
 
 async def test_bodies_that_are_none(api: Served) -> None:

@@ -174,9 +174,23 @@ class Zaken:
         body = {"zaak": zaak, "statustype": statustype, "datumStatusGezet": at}
         return created(await self.client.post(f"{ZAKEN}/statussen", json=body))
 
-    async def close(self, zaak: str, at: str = "2026-02-01T10:00:00Z") -> None:
-        """Give a zaak its eindstatus."""
+    async def resultaattype(self) -> str:
+        """URL of the first resultaattype of the usual zaaktype; made when there is none."""
+        known: list[str] = (await self.get(self.zaaktype))["resultaattypen"]
+        return known[0] if known else await self.make_resultaattype()
+
+    async def resultaat(self, zaak: str, **fields: Any) -> dict[str, Any]:
+        """A new resultaat, of the first resultaattype of the zaaktype or of a new one with these fields."""
+        resultaattype = await (self.make_resultaattype(**fields) if fields else self.resultaattype())
+        body = {"zaak": zaak, "resultaattype": resultaattype}
+        return created(await self.client.post(f"{ZAKEN}/resultaten", json=body))
+
+    async def close(self, zaak: str, at: str = "2026-02-01T10:00:00Z") -> dict[str, Any]:
+        """Give a zaak its eindstatus, and before that a resultaat unless it has one. Returns the zaak."""
+        if (await self.get(zaak))["resultaat"] is None:
+            await self.resultaat(zaak)
         await self.status(zaak, self.last, at)
+        return await self.get(zaak)
 
     async def rol(self, zaak: str, bsn: str = BSN, **fields: Any) -> dict[str, Any]:
         """A new rol of a person."""

@@ -29,7 +29,17 @@ async def test_what_does_not_exist(registers: Served) -> None:
 
 
 async def test_parameters_that_do_not_exist(registers: Served) -> None:
-    assert await wrong(registers, [one for one in registers.lists if one.query], served.unknown_parameter) == []
+    assert await wrong(registers, [one for one in registers.operations if one.query], served.unknown_parameter) == []
+
+
+async def test_values_that_a_parameter_cannot_have(registers: Served) -> None:
+    assert await wrong(registers, [one for one in registers.lists if one.query], served.wrong_values) == []
+
+
+async def test_what_is_answered_can_be_sent_back(registers: Served) -> None:
+    changes = [one for one in registers.operations if one.about_one and one.method in {"put", "patch"}]
+    found = [await wrong(registers, [one], served.sent_back) for one in changes]  # one by one: each reads what there is
+    assert [line for lines in found for line in lines] == []
 
 
 async def test_bodies_that_are_none(registers: Served) -> None:

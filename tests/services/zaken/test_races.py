@@ -9,29 +9,9 @@ import pytest
 from tests.services.served import Served
 from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import BSN, CRS, ZAKEN, Zaken
-from tests.services.zaken.world import ELDERS, furnish
+from tests.services.zaken.world import UNIQUE, fresh, furnish
 
 AT_ONCE = 8
-UNIQUE: dict[str, tuple[str, dict[str, Any]]] = {
-    "besluit_identificatie_uniek": ("besluiten/api/v1/besluiten", {"identificatie": "RACE"}),
-    "besluitinformatieobject_uniek": ("besluiten/api/v1/besluitinformatieobjecten", {"informatieobject": ""}),
-    "catalogus_uniek": ("catalogi/api/v1/catalogussen", {"domein": "RACE"}),
-    "eigenschap_uniek": ("catalogi/api/v1/eigenschappen", {"naam": "race"}),
-    "klantcontact_uniek": ("zaken/api/v1/klantcontacten", {"identificatie": "RACE"}),
-    "resultaat_uniek": ("zaken/api/v1/resultaten", {"zaak": ""}),
-    "resultaattype_uniek": ("catalogi/api/v1/resultaattypen", {"omschrijving": "race"}),
-    "statustype_uniek": ("catalogi/api/v1/statustypen", {"volgnummer": 77}),
-    "zaak_identificatie_uniek": ("zaken/api/v1/zaken", {"identificatie": "RACE"}),
-    "zaakbesluit_uniek": ("zaken/api/v1/zaken/{zaak_uuid}/besluiten", {"besluit": ""}),
-    "zaakcontactmoment_uniek": ("zaken/api/v1/zaakcontactmomenten", {"contactmoment": ""}),
-    "zaakinformatieobject_uniek": ("zaken/api/v1/zaakinformatieobjecten", {"informatieobject": ""}),
-    "zaaktypeinformatieobjecttype_uniek": ("catalogi/api/v1/zaaktype-informatieobjecttypen", {"volgnummer": 77}),
-    "zaakverzoek_uniek": ("zaken/api/v1/zaakverzoeken", {"verzoek": ""}),
-}
-"""Unique index → the collection it guards, and what to change in a sample so that it is new there.
-
-"" is the URL of another one, mostly of another provider.
-"""
 
 
 @pytest.fixture
@@ -53,10 +33,8 @@ async def test_every_unique_index_is_raced_for(zaken: Zaken) -> None:
 async def test_of_many_that_want_the_same_one_gets_it(
     registers: Served, zaken: Zaken, elsewhere: Elsewhere, index: str
 ) -> None:
-    collection, given = UNIQUE[index]
-    other = {name: elsewhere.put(f"{name}/race", content) for name, content in ELDERS.items()}
-    other["zaak"] = (await zaken.zaak())["url"]
-    changes = {name: value or other[name] for name, value in given.items()}
+    collection, _ = UNIQUE[index]
+    changes = await fresh(zaken, elsewhere, index, "race")
     operation = next(one for one in registers.operations if one.method == "post" and one.collection == f"/{collection}")
     body = (registers.sample(operation) or {}) | changes
     answers = await asyncio.gather(*(registers.ask(registers.all_rights, operation, json=body) for _ in range(AT_ONCE)))

@@ -23,6 +23,25 @@ ELDERS: dict[str, dict[str, Any]] = {
 """What another provider has, by the name of the field that refers to it."""
 
 
+UNIQUE: dict[str, tuple[str, dict[str, Any]]] = {
+    "besluit_identificatie_uniek": ("besluiten/api/v1/besluiten", {"identificatie": "*"}),
+    "besluitinformatieobject_uniek": ("besluiten/api/v1/besluitinformatieobjecten", {"informatieobject": ""}),
+    "catalogus_uniek": ("catalogi/api/v1/catalogussen", {"domein": "*"}),
+    "eigenschap_uniek": ("catalogi/api/v1/eigenschappen", {"naam": "*"}),
+    "klantcontact_uniek": ("zaken/api/v1/klantcontacten", {"identificatie": "*"}),
+    "resultaat_uniek": ("zaken/api/v1/resultaten", {"zaak": ""}),
+    "resultaattype_uniek": ("catalogi/api/v1/resultaattypen", {"omschrijving": "*"}),
+    "statustype_uniek": ("catalogi/api/v1/statustypen", {"volgnummer": 0}),
+    "zaak_identificatie_uniek": ("zaken/api/v1/zaken", {"identificatie": "*"}),
+    "zaakbesluit_uniek": ("zaken/api/v1/zaken/{zaak_uuid}/besluiten", {"besluit": ""}),
+    "zaakcontactmoment_uniek": ("zaken/api/v1/zaakcontactmomenten", {"contactmoment": ""}),
+    "zaakinformatieobject_uniek": ("zaken/api/v1/zaakinformatieobjecten", {"informatieobject": ""}),
+    "zaaktypeinformatieobjecttype_uniek": ("catalogi/api/v1/zaaktype-informatieobjecttypen", {"volgnummer": 0}),
+    "zaakverzoek_uniek": ("zaken/api/v1/zaakverzoeken", {"verzoek": ""}),
+}
+"""Unique index → the collection it guards, and which fields make a sample new there: see `fresh`."""
+
+
 async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:
     """Make at least one of each resource that can be made; the usual zaaktype becomes one that has everything."""
     made = await _types(zaken)
@@ -30,6 +49,7 @@ async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:
     await zaken.zaak(hoofdzaak=zaak)
     await zaken.status(zaak, zaken.first)
     await zaken.rol(zaak)
+    await zaken.rol(zaak, roltype=await zaken.make_roltype("adviseur"))
     elders = {name: elsewhere.put(f"{name}/1", content) for name, content in ELDERS.items()}
     for collection, body in {
         "klantcontacten": {"zaak": zaak, "datumtijd": "2026-02-01T10:00:00Z", "kanaal": "balie"},
@@ -44,6 +64,7 @@ async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:
             "eigenschap": made["eigenschappen"],
             "waarde": "rood",
         },
+        f"zaken/{zaak.rpartition('/')[2]}/besluiten": {"besluit": elders["besluit"]},
     }.items():
         await _made(zaken, f"{ZAKEN}/{collection}", body)
     besluit = {"datum": "2026-02-01", "ingangsdatum": "2026-02-08", "verantwoordelijkeOrganisatie": RSIN}
@@ -86,6 +107,21 @@ async def _types(zaken: Zaken) -> dict[str, str]:
         one = await _made(zaken, f"{CATALOGI}/{collection}", body | {"zaaktype": zaken.zaaktype})
         made[collection] = str(one["url"])
     await typen.do_publish(zaken, zaken.zaaktype)
+    for collection in typen.BODIES:
+        await typen.make(zaken, collection, name="Concept")
+    return made
+
+
+async def fresh(zaken: Zaken, elsewhere: Elsewhere, index: str, name: str, number: int = 77) -> dict[str, Any]:
+    """Values for the fields of a unique index that nothing has: `name`, `number`, or the URL of something new."""
+    made: dict[str, Any] = {}
+    for field, value in UNIQUE[index][1].items():
+        if field == "zaak":
+            made[field] = (await zaken.zaak())["url"]
+        elif value == "":
+            made[field] = elsewhere.put(f"{field}/{name}", ELDERS[field])
+        else:
+            made[field] = number if value == 0 else name
     return made
 
 

@@ -14,6 +14,7 @@ from services.zaken.catalogi.roltype import OmschrijvingGeneriek
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.counting import COUNTERS
 from services.zaken.expand import Expandable, ExpandFilter
+from services.zaken.formats import AnyUrl
 from services.zaken.querying import ByComma, Listed
 from services.zaken.validation import filter_id
 from services.zaken.vertrouwelijkheid import Vertrouwelijkheidaanduiding, rank
@@ -89,9 +90,7 @@ class Criteria(Expandable):
     uiterlijke_einddatum_afdoening_lt: date | None = _date("uiterlijkeEinddatumAfdoening__lt")
     maximale_vertrouwelijkheidaanduiding: Vertrouwelijkheidaanduiding | None = _text(description="Hoogstens zo geheim.")
     rol_betrokkene_type: Betrokkenetype | None = _text("rol__betrokkeneType", "Soort betrokkene.")
-    rol_betrokkene: str | None = _text(
-        "rol__betrokkene", "URL van een betrokkene.", json_schema_extra={"format": "uri"}
-    )
+    rol_betrokkene: AnyUrl | None = _text("rol__betrokkene", "URL van een betrokkene.")
     rol_omschrijving_generiek: OmschrijvingGeneriek | None = _text("rol__omschrijvingGeneriek", "Landelijke rolnaam.")
     rol_bsn: str | None = _text("rol__betrokkeneIdentificatie__natuurlijkPersoon__inpBsn", "BSN.", max_length=9)
     rol_anp: str | None = _text(

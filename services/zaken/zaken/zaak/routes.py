@@ -22,8 +22,8 @@ from services.zaken.zaken.zaak.filter import ZaakFilter, select_zaken
 from services.zaken.zaken.zaak.storing import SCOPES_TO_CHANGE, check_new, link, new_zaak, store_new, update
 
 router = APIRouter(tags=["zaken"], dependencies=[Depends(require_accept_crs)])
-_REFERRING = {"hoofdzaak", "communicatiekanaal", "relevanteAndereZaken"}
-"""Fields that may name other zaken or resources of other providers."""
+_REFERRING = {"hoofdzaak", "communicatiekanaal", "relevanteAndereZaken", "archiefstatus"}
+"""Fields that may name other zaken or resources of other providers, or ask how those are."""
 
 
 # ---- routes

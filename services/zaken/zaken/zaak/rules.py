@@ -1,7 +1,7 @@
 """What must hold for a zaak: pure functions on its values, and what it refers to looked up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from chassis.problems import FieldError
 from chassis.unit import Unit
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.foreign import NotUsable, fetched
+from services.zaken.informatieobject import Informatieobject
 from services.zaken.selectielijst import communicatiekanaal_of
 from services.zaken.validation import Findings, referred
 from services.zaken.zaken.zaak.fields import ZAAK, Archiefstatus, Betalingsindicatie, RelevanteZaak, Zaak, ZaakIn
@@ -18,6 +19,8 @@ ZAAK_SHAPE = frozenset({"url", "identificatie", "bronorganisatie", "zaaktype"})
 """What tells a zaak of another provider from something else (zrc-011)."""
 Judge = Callable[[Unit, str, str], Awaitable[Any]]
 """Reads what field `name` refers to. Raises NotUsable."""
+ARCHIVED = "gearchiveerd"
+"""Status of an informatieobject that does not change any more."""
 FETCHES = 8
 """Resources of others that are asked for at once."""
 
@@ -38,6 +41,14 @@ def check_values(values: Mapping[str, Any]) -> Findings:
             if values.get(name) is None:
                 findings.add(name, f"{name}-not-set", "Dit veld is nodig om de archiefstatus te kunnen zetten.")
     return findings
+
+
+def check_archived(informatieobjecten: Iterable[Informatieobject]) -> list[FieldError]:
+    """A dossier is archived when all of its informatieobjecten are (zrc-022)."""
+    if all(one.status == ARCHIVED for one in informatieobjecten):
+        return []
+    reason = "Niet alle documenten van deze zaak zijn gearchiveerd."
+    return [FieldError("archiefstatus", "documents-not-archived", reason)]
 
 
 def check_products(findings: Findings, chosen: list[str], offered: list[str]) -> None:

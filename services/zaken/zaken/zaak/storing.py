@@ -16,13 +16,15 @@ from chassis.unit import Unit
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.closing import FORCED, scopes_to_change
 from services.zaken.events import Actie
+from services.zaken.informatieobject import informatieobjecten_of
 from services.zaken.numbering import opening
 from services.zaken.validation import constraint_of, judged
 from services.zaken.vertrouwelijkheid import rank
 from services.zaken.visibility import require
 from services.zaken.zaken.geometrie import bounds
-from services.zaken.zaken.zaak.fields import ZAAK, Zaak, ZaakIn
+from services.zaken.zaken.zaak.fields import ZAAK, Archiefstatus, Zaak, ZaakIn
 from services.zaken.zaken.zaak.rules import (
+    check_archived,
     check_fixed,
     check_products,
     check_values,
@@ -40,7 +42,8 @@ _ALWAYS = ("identificatie", "registratiedatum", "vertrouwelijkheidaanduiding")
 _OWN = ("archiefnominatie", "archiefstatus", "archiefactiedatum", "startdatum_bewaartermijn")
 """Fields that the register fills in by its own rules: a PUT that does not name them leaves them as they are."""
 _PRESENT = """
-SELECT representation, zaaktype_id, vertrouwelijkheid, hoofdzaak_id, communicatiekanaal, relevante_andere_zaken
+SELECT representation, zaaktype_id, vertrouwelijkheid, hoofdzaak_id, archiefstatus, communicatiekanaal,
+    relevante_andere_zaken
 FROM zaak WHERE id = $1
 """
 SCOPES_TO_CHANGE = ("zaken.bijwerken", FORCED)
@@ -123,6 +126,8 @@ async def _look_ahead(unit: Unit, zaak_id: UUID, whole: Whole) -> tuple[list[Fie
     body = whole(orjson.loads(present["representation"]))
     known = {present["communicatiekanaal"], *(one.get("url") for one in present["relevante_andere_zaken"])}
     errors = await judge_foreign(unit, body, known)
+    if body.archiefstatus not in {Archiefstatus.nog_te_archiveren, present["archiefstatus"]}:
+        errors += check_archived(await informatieobjecten_of(unit, zaak_id))
     related = (present["hoofdzaak_id"], references.local_id(ZAAK, body.hoofdzaak or ""))
     return errors, {one for one in related if one is not None}
 
@@ -134,7 +139,7 @@ async def _change(unit: Unit, row: Zaak, body: ZaakIn, actie: Actie, errors: lis
     values |= {name: getattr(row, name) for name in _OWN if name not in body.model_fields_set}
     unpaid_when_nvt(row, values)
     findings = check_fixed(unit, row, body)
-    findings.errors += check_values(values).errors + errors
+    findings.errors += errors + check_values(values).errors
     if values["producten_of_diensten"] != row.producten_of_diensten:
         check_products(findings, values["producten_of_diensten"], await _offered(unit, row.zaaktype_id))
     findings.stop_if_any()

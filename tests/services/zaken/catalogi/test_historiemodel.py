@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from services.zaken.catalogi.historiemodel import COMPOSITIONS, compose
+from tests.services.zaken.catalogi.test_resultaattype import KIND as RESULTAATTYPE
 from tests.services.zaken.catalogi.typen import SINGULAR, do_publish, make, other_catalogus, relate
 from tests.services.zaken.making import CATALOGI, Zaken
 
@@ -110,6 +111,16 @@ class TestBack:
             found = await on(zaken, url, day)
             assert (found["besluittypen"], found["besluittypeOmschrijving"]) == ([decided[place]], ["BT1"])
             assert (found["zaaktypen"], found["zaaktypeIdentificaties"]) == ([zaaktypen[place]], ["ZT1"])
+
+    async def test_a_besluittype_shows_the_resultaattypen_that_lead_to_it(self, zaken: Zaken) -> None:
+        url = await make(zaken, "besluittypen", name="BT1", publish=True)
+        resultaattype = await RESULTAATTYPE.make(zaken, besluittypen=["BT1"])
+        assert (await zaken.get(url))["resultaattypen"] == []  # its zaaktype is a concept
+        await do_publish(zaken, resultaattype["zaaktype"])
+        found = await zaken.get(url)
+        assert found["resultaattypen"] == [resultaattype["url"]]
+        assert found["resultaattypenOmschrijving"] == [resultaattype["omschrijving"]]
+        assert (await zaken.get(resultaattype["url"]))["besluittypen"] == [url]
 
 
 class TestConcepts:

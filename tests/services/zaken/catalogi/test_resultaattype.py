@@ -172,6 +172,17 @@ class TestRelations:
         }
         assert (await zaken.get(made["url"]))[omschrijving] == []
 
+    async def test_of_a_published_zaaktype_only_become_more(self, zaken: Zaken, field: str, omschrijving: str) -> None:
+        """Correctie: a relation is not removed."""
+        for name in ("Een", "Twee"):
+            await make(zaken, field, name=name, publish=True)
+        made = await KIND.make(zaken, **{field: ["Een"]})
+        assert (await zaken.client.post(f"{made['zaaktype']}/publish")).status_code == 200
+        answer = await zaken.client.patch(made["url"], json={field: ["Twee"]})
+        assert wrong(answer) == {(field, "correctie-verwijdert")}
+        answer = await zaken.client.patch(made["url"], json={field: ["Twee", "Een"]})
+        assert answer.json()[omschrijving] == ["Twee", "Een"]
+
     async def test_follow_a_type_to_another_name_and_go_with_it(
         self, zaken: Zaken, field: str, omschrijving: str
     ) -> None:

@@ -67,6 +67,23 @@ class TestEigenschappen:
         assert emptied.json()["eigenschappen"] == []
         assert (await zaken.get(one["url"]))["statustype"] is None
 
+    async def test_of_a_published_zaaktype_only_become_more(self, zaken: Zaken) -> None:
+        """Correctie: a relation is not removed."""
+        url = await concept(zaken)
+        one, two, three = [(await EIGENSCHAP.make(zaken, zaaktype=url, naam=naam))["url"] for naam in "abc"]
+        made = await KIND.make(zaken, zaaktype=url, eigenschappen=[one])
+        other = await KIND.make(zaken, zaaktype=url, volgnummer=10, eigenschappen=[two])
+        assert (await zaken.client.post(f"{url}/publish")).status_code == 200
+        for eigenschappen in ([], [one, two]):
+            answer = await zaken.client.patch(made["url"], json={"eigenschappen": eigenschappen})
+            assert wrong(answer) == {("eigenschappen", "correctie-verwijdert")}
+        for statustype in (None, made["url"]):
+            answer = await zaken.client.patch(two, json={"statustype": statustype})
+            assert wrong(answer) == {("statustype", "correctie-verwijdert")}
+        answer = await zaken.client.patch(made["url"], json={"eigenschappen": [one, three]})
+        assert answer.json()["eigenschappen"] == [one, three]
+        assert (await zaken.get(other["url"]))["eigenschappen"] == [two]
+
     async def test_are_of_the_same_zaaktype(self, zaken: Zaken) -> None:
         stranger = await EIGENSCHAP.make(zaken, zaaktype=await concept(zaken, identificatie="ander"))
         body = await KIND.whole(zaken, eigenschappen=[stranger["url"], "https://elders.example/1"])

@@ -1,5 +1,6 @@
 """Informatieobjecttypen at zaaktypen: their rules (ztc-010, ztc-013), filters and events."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -84,6 +85,17 @@ class TestCreate:
         url = (await relate(zaken, zaaktype, "Brief"))["url"]
         assert wrong(await zaken.client.patch(url, json={"informatieobjecttype": other})) == incorrect
         assert wrong(await zaken.client.put(url, json=sent(zaaktype, other))) == incorrect
+
+
+class TestRaces:
+    async def test_a_relation_is_never_left_to_what_is_removed_meanwhile(self, zaken: Zaken) -> None:
+        zaaktype, informatieobjecttype = await two(zaken)
+        sends = [zaken.client.post(PATH, json=sent(zaaktype, volgnummer=number)) for number in range(1, 5)]
+        *made, removed = await asyncio.gather(*sends, zaken.client.delete(informatieobjecttype))
+        assert removed.status_code == 204
+        assert {answer.status_code for answer in made} <= {201, 400}
+        assert (await zaken.get(PATH, status="alles", zaaktype=zaaktype))["results"] == []
+        assert (await zaken.get(zaaktype))["informatieobjecttypeOmschrijving"] == []
 
 
 class TestConceptAndPublished:

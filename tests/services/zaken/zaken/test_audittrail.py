@@ -34,6 +34,28 @@ class TestList:
         assert lines[2]["wijzigingen"]["nieuw"]["betrokkeneIdentificatie"]["inpBsn"] == BSN
         assert (lines[2]["hoofdObject"], lines[2]["resourceUrl"]) == (zaak["url"], rol["url"])
 
+    async def test_has_the_status_of_the_answer_and_the_label_of_the_applicatie(self, zaken: Zaken) -> None:
+        zaak = (await zaken.zaak())["url"]
+        await zaken.close(zaak)
+        rol = (await zaken.rol(zaak))["url"]
+        await zaken.client.delete(rol)
+        lines = (await zaken.client.get(f"{zaak}/audittrail")).json()
+        assert sorted((line["resource"], line["actie"], line["resultaat"]) for line in lines) == [
+            ("resultaat", "create", 201),
+            ("rol", "create", 201),
+            ("rol", "destroy", 204),
+            ("status", "create", 201),
+            ("zaak", "create", 201),
+            ("zaak", "update", 201),
+        ]
+        runtime = zaken.service.runtime
+        [applicatie] = [one for one in runtime.policy._applicaties.values() if "test" in one["clientIds"]]
+        applicatie["label"] = "Zaaksysteem"
+        [line, *_] = (await zaken.client.get(f"{zaak}/audittrail")).json()
+        applicatie["label"] = "test"
+        assert (line["applicatieId"], line["applicatieWeergave"]) == ("test", "Zaaksysteem")
+        assert (line["gebruikersId"], line["gebruikersWeergave"]) == ("tester", "Test tester")
+
     async def test_of_an_unknown_zaak_is_404(self, zaken: Zaken) -> None:
         path = "/zaken/api/v1/zaken/00000000-0000-4000-8000-000000000000/audittrail"
         assert (await zaken.client.get(path)).status_code == 404

@@ -13,8 +13,8 @@ from services.zaken.zaken.eigenschapwaarde import shortcoming, too_many
         ("tekst", "lang", ["x" * 1000], []),
         ("getal", "3", ["1", "999", "-12"], ["1000", "1,5", "x", "", "١"]),
         ("getal", "3,2", ["1", "999,99", "1.5"], ["1000", "1,555", "1,", ",5"]),
-        ("datum", "8", ["20260131", "2026-01-31"], ["20260132", "31-01-2026", "2026", "", "20260131T"]),
-        ("datum_tijd", "14", ["20260131235959", "2026-01-31T23:59:59Z"], ["20260131246000", "2026-01-31", "20260131"]),
+        ("datum", "8", ["20260131"], ["20260132", "2026-01-31", "2026", "", "20260131T"]),
+        ("datum_tijd", "14", ["20260131235959"], ["20260131246000", "2026-01-31T23:59:59Z", "20260131"]),
     ],
 )
 def test_formats(formaat: str, lengte: str, good: list[str], bad: list[str]) -> None:
@@ -30,7 +30,8 @@ def test_a_set_of_values_is_all_there_is() -> None:
 
 def test_a_warning_is_a_header_and_does_not_repeat_the_value() -> None:
     for formaat in ("tekst", "getal", "datum", "datum_tijd"):
-        warning = shortcoming(Specificatie(formaat=formaat, lengte="1", kardinaliteit="1"), "geheim")
+        lengte = {"datum": "8", "datum_tijd": "14"}.get(formaat, "1")
+        warning = shortcoming(Specificatie(formaat=formaat, lengte=lengte, kardinaliteit="1"), "geheim")
         assert warning.isascii()
         assert "geheim" not in warning
 

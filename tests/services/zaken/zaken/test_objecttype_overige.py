@@ -73,6 +73,11 @@ async def test_the_object_is_fetched_and_answers_to_its_description(zaken: Zaken
         await zaken.client.post(f"{ZAKEN}/zaakobjecten", json=body | {"objectTypeOverigeDefinitie": definitie})
     )
     assert (made["objectTypeOverigeDefinitie"], made["objectIdentificatie"]) == (definitie, None)
+    assert (await zaken.client.put(made["url"], json=made)).json() == made
+    other = {"objectTypeOverigeDefinitie": definitie | {"schema": "."}}
+    assert wrong(await zaken.client.patch(made["url"], json=other)) == {
+        ("objectTypeOverigeDefinitie", "wijzigen-niet-toegelaten")
+    }
     for fields, change, error in (
         ({"object": elsewhere.put("objects/2", {"record": {"data": {}}})}, {}, ("object", "invalid-schema")),
         ({"object": elsewhere.put("objects/3", {})}, {}, ("objectTypeOverigeDefinitie.objectData", "invalid")),

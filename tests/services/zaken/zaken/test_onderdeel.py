@@ -51,6 +51,7 @@ async def test_closing_and_adding_at_once_leaves_nothing_in_a_closed_zaak(zaken:
     caller = zaken.limited("behandelaar", "zaken.lezen", "zaken.bijwerken", "zaken.statussen.toevoegen")
     roltype = await zaken.make_roltype()
     zaak = (await zaken.zaak())["url"]
+    await zaken.resultaat(zaak)
     status = {"zaak": zaak, "statustype": zaken.last, "datumStatusGezet": "2026-02-01T10:00:00Z"}
     rol = {
         "zaak": zaak,

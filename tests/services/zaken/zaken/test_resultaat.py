@@ -12,11 +12,9 @@ from tests.services.zaken.zaken.behaviour import ARCHIVED, USUAL, PartBehaviour
 class TestResultaat(PartBehaviour):
     resource, path = "resultaat", "/resultaten"
     patch = MappingProxyType({"toelichting": "anders"})
-    resultaattype = ""
 
     async def make(self, zaken: Zaken, zaak: str) -> dict[str, Any]:
-        self.resultaattype = self.resultaattype or await zaken.make_resultaattype()
-        return {"zaak": zaak, "resultaattype": self.resultaattype}
+        return {"zaak": zaak, "resultaattype": await zaken.resultaattype()}
 
     async def attempts(self, caller: httpx.AsyncClient, zaken: Zaken, zaak: str, url: str) -> list[httpx.Response]:
         """Without adding one: there is one already (see below)."""
@@ -26,7 +24,7 @@ class TestResultaat(PartBehaviour):
 
     async def test_adding_asks_for_rights_too(self, zaken: Zaken) -> None:
         zaak, closed, archived = [(await zaken.zaak())["url"] for _ in range(3)]
-        await zaken.close(closed)
+        assert (await zaken.client.delete((await zaken.close(closed))["resultaat"])).status_code == 204
         assert (await zaken.client.patch(archived, json=ARCHIVED)).status_code == 200
         path, handler = f"{ZAKEN}{self.path}", zaken.limited("behandelaar", *USUAL)
         for caller in (zaken.service.anonymous(), zaken.limited("lezer", "zaken.lezen")):

@@ -68,6 +68,7 @@ class TestCreate:
 
     async def test_the_eindstatus_closes_on_its_dutch_date(self, zaken: Zaken) -> None:
         zaak = await zaken.zaak()
+        await zaken.resultaat(zaak["url"])
         before = len(await zaken.service.outbox())
         await zaken.status(zaak["url"], zaken.last, "2026-02-01T23:30:00Z")
         assert (await zaken.get(zaak["url"]))["einddatum"] == "2026-02-02"
@@ -82,7 +83,7 @@ class TestCreate:
 
     async def test_a_closed_zaak_is_changed_only_as_a_correction(self, zaken: Zaken) -> None:
         url = (await zaken.zaak())["url"]
-        await zaken.status(url, zaken.last)
+        await zaken.close(url)
         usual = ("zaken.lezen", "zaken.aanmaken", "zaken.bijwerken", "zaken.statussen.toevoegen", "zaken.heropenen")
         caller = zaken.limited("behandelaar", *usual)
         again = body(url, zaken.last, "2026-02-03T10:00:00Z")
@@ -103,7 +104,7 @@ class TestCreate:
 
     async def test_another_status_reopens_for_who_may(self, zaken: Zaken) -> None:
         zaak = await zaken.zaak(archiefnominatie="vernietigen", archiefactiedatum="2036-01-01")
-        await zaken.status(zaak["url"], zaken.last)
+        await zaken.close(zaak["url"])
         reopened = body(zaak["url"], zaken.first, "2026-02-03T10:00:00Z")
         adder = zaken.limited("toevoeger", "zaken.statussen.toevoegen")
         assert (await adder.post(f"{ZAKEN}/statussen", json=reopened)).status_code == 403
@@ -161,7 +162,7 @@ class TestRead:
     async def test_by_zaak_type_and_whether_it_is_the_last(self, zaken: Zaken) -> None:
         zaak, other = (await zaken.zaak())["url"], (await zaken.zaak())["url"]
         first = (await zaken.status(zaak, zaken.first))["url"]
-        last = (await zaken.status(zaak, zaken.last, "2026-02-02T10:00:00Z"))["url"]
+        last = (await zaken.close(zaak, "2026-02-02T10:00:00Z"))["status"]
         elsewhere = (await zaken.status(other, zaken.first))["url"]
         assert await zaken.listed("/statussen", zaak=zaak) == [first, last]
         assert await zaken.listed("/statussen", statustype=zaken.first) == [first, elsewhere]

@@ -7,7 +7,7 @@ import pytest
 
 from chassis import clock
 from chassis.unit import Unit
-from services.zaken.zaken.zaakinformatieobject import informatieobjecten_of
+from services.zaken.informatieobject import informatieobjecten_of
 from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import ZAKEN, Zaken, created, wrong
 from tests.services.zaken.zaken.behaviour import PartBehaviour
@@ -25,7 +25,11 @@ class TestZaakinformatieobject(PartBehaviour):
 
     def document(self, informatieobjecttype: str, **fields: Any) -> str:
         self.made += 1
-        content = {"informatieobjecttype": informatieobjecttype, "indicatieGebruiksrecht": None, "status": "", **fields}
+        content = {
+            "informatieobjecttype": informatieobjecttype,
+            "indicatieGebruiksrecht": False,
+            "status": "gearchiveerd",
+        } | fields
         return self.provider.put(f"documenten/{self.made}", content)
 
     async def make(self, zaken: Zaken, zaak: str) -> dict[str, Any]:

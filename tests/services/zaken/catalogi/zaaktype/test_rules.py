@@ -113,6 +113,11 @@ class TestChange:
         assert answer.json() == before | {"trefwoorden": ["a", "b"]}
         assert (await zaken.client.put(url, json=before)).json() == before
 
+    async def test_what_may_be_left_out_is_not_sent_as_null(self, zaken: Zaken) -> None:
+        names = ("broncatalogus", "bronzaaktype", "versiedatum")
+        sent = body(zaken, "zaaktypen", name="Nieuw") | dict.fromkeys(names)
+        assert wrong(await zaken.client.post(PATH, json=sent)) == {(name, "null") for name in names}
+
     async def test_names_all_that_is_wrong(self, zaken: Zaken) -> None:
         url = await make(zaken, "zaaktypen", name="Nieuw")
         sent = {"verlengingMogelijk": True, "eindeGeldigheid": "2019-01-01", "besluittypen": ["Onbekend"]}

@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from chassis.testing.invariants import _readable
+from chassis.unit import Unit
+from services.zaken.zaken.zaak import destruction
 from services.zaken.zaken.zaak.destruction import loose_columns, part_columns
+from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import Zaken
+from tests.services.zaken.world import furnish
 
 MARK = "vernietig-mij"
 _REFERRING = """
@@ -60,10 +64,11 @@ async def test_needs_the_right_on_every_deelzaak(zaken: Zaken) -> None:
     assert len(await zaken.listed("/zaken")) == 2
 
 
-async def test_unknown_is_404_and_accept_crs_is_asked_for(zaken: Zaken) -> None:
+async def test_unknown_is_404_also_without_accept_crs(zaken: Zaken) -> None:
     unknown = "/zaken/api/v1/zaken/00000000-0000-4000-8000-000000000000"
     assert (await zaken.client.delete(unknown)).status_code == 404
-    assert (await zaken.service.client().delete(unknown)).status_code == 412
+    assert (await zaken.service.client().delete(unknown)).status_code == 404
+    assert (await zaken.client.delete(unknown, headers={"Accept-Crs": "EPSG:28992"})).status_code == 406
 
 
 async def test_nothing_stays_but_the_event(zaken: Zaken) -> None:
@@ -90,6 +95,35 @@ async def test_nothing_stays_but_the_event(zaken: Zaken) -> None:
     assert await zaken.listed("/zaken") == [keeper["url"]]
     assert (await zaken.client.get(url)).status_code == 404
     assert (await zaken.client.get(f"{url}/audittrail")).status_code == 404
+
+
+async def test_every_part_goes_and_nothing_else(
+    zaken: Zaken, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+
+    async def unmirror(_: Unit, url: str, object_url: str) -> None:
+        told.append((url, object_url))
+
+    monkeypatch.setattr(destruction, "unmirror", unmirror)
+    await furnish(zaken, elsewhere)
+    database = zaken.service.runtime.database
+    head = (await database.fetch("SELECT hoofdzaak_id AS id FROM zaak WHERE hoofdzaak_id IS NOT NULL"))[0]["id"]
+    family = [row["id"] for row in await database.fetch("SELECT id FROM zaak WHERE $1 IN (id, hoofdzaak_id)", head)]
+    ids = {str(one) for one in family}
+    for column in (*part_columns(), *loose_columns()):
+        found = await database.fetch(f"SELECT t.id FROM {column.table.name} t WHERE t.{column.name} = ANY ($1)", family)
+        assert found, f"{column.table.name} has nothing of a zaak to destroy: add it to furnish"
+        ids |= {str(row["id"]) for row in found} if not column.nullable else set()
+    besluit = (await zaken.get("/besluiten/api/v1/besluiten"))["results"][0]
+    await sent(zaken)
+    assert (await zaken.client.delete(f"/zaken/api/v1/zaken/{head}")).status_code == 204
+    assert await lines(zaken, "|".join(ids)) == {"outbox", "auditregel"}
+    told_then = await database.fetch("SELECT hoofdobject AS id, t::text AS line FROM auditregel t")
+    trails = {str(row["id"]) for row in told_then if re.search("|".join(ids), _readable(row["line"]))}
+    assert trails == {besluit["url"].rpartition("/")[2]}
+    assert told == [(f"{elsewhere.base}/informatieobject/1", f"http://meent.test/zaken/api/v1/zaken/{head}")]
+    assert (await zaken.get(besluit["url"])) == besluit | {"zaak": ""}
 
 
 async def test_events_that_wait_are_still_sent_in_order(zaken: Zaken) -> None:
@@ -159,3 +193,20 @@ async def test_a_column_that_looks_like_a_reference_is_one(zaken: Zaken, column:
         "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = $1", column
     )
     assert {row["table_name"] for row in rows} <= {one.table.name for one in (*part_columns(), *loose_columns())}
+
+
+PARTS = (
+    *("klantcontact", "resultaat", "rol", "status", "zaakbesluit", "zaakcontactmoment", "zaakeigenschap"),
+    *("zaakinformatieobject", "zaaknotitie", "zaakobject", "zaakverzoek"),
+)
+
+
+@pytest.mark.parametrize("table", PARTS)
+async def test_every_part_of_a_zaak_goes_along(zaken: Zaken, elsewhere: Elsewhere, table: str) -> None:
+    await furnish(zaken, elsewhere)
+    database = zaken.service.runtime.database
+    [owner] = {row["zaak_id"] for row in await database.fetch(f"SELECT zaak_id FROM {table}")}
+    await sent(zaken)
+    assert (await zaken.client.delete(f"/zaken/api/v1/zaken/{owner}")).status_code == 204
+    assert await database.fetch(f"SELECT 1 FROM {table}") == []
+    assert await database.fetch("SELECT 1 FROM auditregel WHERE hoofdobject = $1", owner) == []

@@ -78,7 +78,7 @@ async def two_zaken(zaken: Zaken) -> tuple[str, str]:
     old, new = (await zaken.zaak(**OLD))["url"], (await zaken.zaak(**NEW))["url"]
     await zaken.rol(old, betrokkene="https://personen.example/1")
     await zaken.rol(new, betrokkeneType="medewerker", betrokkeneIdentificatie={"identificatie": "m1"})
-    await zaken.status(new, zaken.last)
+    await zaken.close(new)
     assert (await zaken.client.patch(new, json={"archiefstatus": "gearchiveerd"})).status_code == 200
     return old, new
 
