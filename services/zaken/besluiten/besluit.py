@@ -201,7 +201,8 @@ async def zaak_for(unit: Unit, zaak_id: UUID | None) -> Zaak | None:
 async def new_besluit(unit: Unit, body: BesluitIn, besluittype_id: UUID, zaak: Zaak | None) -> Besluit:
     """The row of a new besluit. Raises Invalid with all that is wrong."""
     findings = Findings()
-    besluittype = await unit.session.get(Besluittype, besluittype_id)
+    # held against its removal until the besluit is there; who only takes other besluiten of it does not wait
+    besluittype = await unit.session.get(Besluittype, besluittype_id, with_for_update={"read": True, "key_share": True})
     if besluittype is None:
         findings.errors.append(bad_url("besluittype"))
     elif besluittype.concept:

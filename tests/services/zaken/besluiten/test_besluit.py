@@ -3,9 +3,11 @@
 import asyncio
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from chassis import clock
+from chassis.testing.service import eventually
 from tests.services.zaken.besluiten.registering import BESLUITEN, NOWHERE, Besluiten
 from tests.services.zaken.catalogi import typen
 from tests.services.zaken.elsewhere import Elsewhere
@@ -84,6 +86,19 @@ class TestCreate:
         }.items():
             answer = await besluiten.client.post(LIST, json=besluiten.body(besluittype=url))
             assert wrong(answer) == {("besluittype", code)}, url
+
+    async def test_a_besluittype_that_is_removed_meanwhile(self, besluiten: Besluiten) -> None:
+        service = besluiten.zaken.service
+        connection = await asyncpg.connect(service.dsn)
+        of_type = f"besluittype WHERE id = '{besluiten.besluittype.rpartition('/')[2]}'"
+        waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        await connection.execute(f"CREATE TEMP TABLE kept AS SELECT * FROM {of_type}; BEGIN; DELETE FROM {of_type}")
+        asked = asyncio.create_task(besluiten.client.post(LIST, json=besluiten.body()))
+        await eventually(lambda: service.runtime.database.fetch(waiting))
+        await connection.execute("COMMIT")
+        assert wrong(await asked) == {("besluittype", "bad-url")}
+        await connection.execute("INSERT INTO besluittype SELECT * FROM kept")
+        await connection.close()
 
     async def test_all_references_are_judged_at_once(self, besluiten: Besluiten, elsewhere: Elsewhere) -> None:
         zaak = elsewhere.put("zaken/1", {"identificatie": "Z1", "zaaktype": "x"})
