@@ -24,6 +24,7 @@ from services.zaken.zaken.betrokkene import identificatie_index
 from services.zaken.zaken.zaak.filter import ZaakFilter, select_zaken
 
 BASE = "http://meent.test"
+PERSON = "https://personen.example/1"
 ZAAKTYPEN, ZAKEN, EACH = 200, 20_000, 400
 MOST_READ = 3_000
 """Rows that a plan may read and throw away, or sort."""
@@ -88,6 +89,7 @@ _SELECTIVE: dict[str, Any] = {
     "rol_betrokkene_type": "vestiging",
     "rol_omschrijving_generiek": "adviseur",
     **dict.fromkeys(_SOUGHT, "123456789"),
+    "rol_betrokkene": PERSON,
 }
 _BEGINS = {"startdatum": 2000, "registratiedatum": 2000, "archiefactiedatum": 2010}
 _ORDERED = ("startdatum", "einddatum", "publicatiedatum", "archiefactiedatum", "registratiedatum", "identificatie")
@@ -128,7 +130,7 @@ async def full(servers: Servers) -> AsyncIterator[asyncpg.Connection]:
     """A connection to a full register."""
     connection = await asyncpg.connect(await servers.database("zaken"))
     await connection.execute(_FILL)
-    indexes = [identificatie_index(KEYRING, name, "123456789") for name in _SOUGHT.values()]
+    indexes = [identificatie_index(KEYRING, name, str(_SELECTIVE[sought])) for sought, name in _SOUGHT.items()]
     await connection.execute(_ROL, indexes)
     await connection.execute("VACUUM ANALYZE zaak")
     await connection.execute("VACUUM ANALYZE rol")
