@@ -23,10 +23,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import telemetry
 from chassis.access import CurrentCaller
 from chassis.consuming import Consumer
-from chassis.database import is_refused_value
+from chassis.database import is_lost_race, is_refused_value
 from chassis.idempotency import Replayed, claim
 from chassis.openapi import document
-from chassis.problems import Invalid, NotFound, Problem, fields_of, problem_of, problem_response
+from chassis.problems import Conflict, Invalid, NotFound, Problem, fields_of, problem_of, problem_response
 from chassis.routing import Routes
 from chassis.runtime import Background, Runtime
 from chassis.settings import Settings
@@ -266,6 +266,9 @@ def _answer_to(error: Exception) -> Response | None:
         case _ if is_refused_value(error):
             log.warning("value_refused", exc_info=error)
             problem = _refused()
+        case _ if is_lost_race(error):  # nothing is stored; the rules that foresee it answer more precisely
+            log.warning("race_lost", exc_info=error)
+            problem = Conflict("gelijktijdig-gewijzigd", "Iemand anders wijzigde dit net. Haal het op en probeer opnieuw.")
         case _:
             return None
     return problem_response(problem)

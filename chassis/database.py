@@ -179,6 +179,18 @@ def is_refused_value(error: BaseException) -> bool:
     )
 
 
+def is_lost_race(error: BaseException) -> bool:
+    """Whether what was true when it was looked up is no longer so: somebody else was first, or two waited for each other."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
+    return isinstance(
+        cause,
+        asyncpg.ForeignKeyViolationError
+        | asyncpg.UniqueViolationError
+        | asyncpg.DeadlockDetectedError
+        | asyncpg.SerializationError,
+    )
+
+
 def database_away() -> Unavailable:
     """The problem of a database that cannot be reached."""
     return Unavailable("database-niet-bereikbaar", "De gegevens zijn even niet bereikbaar. Probeer het zo opnieuw.")

@@ -3,9 +3,14 @@
 import asyncio
 from collections import Counter
 from typing import Any
+from uuid import UUID
 
+import asyncpg
 import pytest
 
+from chassis.testing.service import eventually
+from chassis.unit import unit_of_work
+from services.zaken.catalogi.catalogus import CATALOGUS
 from tests.services.served import Served
 from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import BSN, CRS, ZAKEN, Zaken
@@ -70,3 +75,30 @@ async def test_fifty_writers_on_one_zaak(zaken: Zaken) -> None:
         event["sequence"] for event in await zaken.service.outbox() if event["data"]["hoofdObject"] == zaak["url"]
     ]
     assert sorted(sequences) == list(range(1, 52)), "opening it, and each of the fifty"
+
+
+async def test_what_a_new_zaak_refers_to_goes_at_the_same_moment(zaken: Zaken) -> None:
+    """The zaaktype is there when it is looked up, and gone when the zaak is stored: a conflict, not a failure of ours."""
+    other, *_ = await zaken.make_zaaktype(identificatie="weg")
+    connection = await asyncpg.connect(zaken.service.dsn)
+    try:
+        await connection.execute("BEGIN; SET LOCAL session_replication_role = replica")
+        await connection.execute("DELETE FROM zaaktype WHERE id = $1", UUID(other.rpartition("/")[2]))
+        asked = asyncio.create_task(zaken.client.post(f"{ZAKEN}/zaken", json=zaken.body(zaaktype=other)))
+
+        async def waits() -> Any:
+            return await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted")
+
+        await eventually(waits)
+        await connection.execute("COMMIT")
+        answer = await asked
+    finally:
+        await connection.close()
+        await zaken.service.runtime.database.fetch(
+            "WITH a AS (DELETE FROM statustype WHERE zaaktype_id = $1) DELETE FROM roltype WHERE zaaktype_id = $1",
+            UUID(other.rpartition("/")[2]),
+        )
+        async with unit_of_work(zaken.service.runtime) as unit:
+            await unit.touch(CATALOGUS, await unit.get(CATALOGUS, UUID(zaken.catalogus.rpartition("/")[2]), lock=True))
+    assert (answer.status_code, answer.json()["code"]) == (409, "gelijktijdig-gewijzigd"), answer.text
+    assert await zaken.listed("/zaken") == []
