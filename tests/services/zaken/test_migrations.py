@@ -1,4 +1,6 @@
-"""The migrated schema is what the tables in code say."""
+"""The migrated schema is what the tables in code say, and what was stored before a migration is found after it."""
+
+import importlib
 
 from sqlmodel import SQLModel
 
@@ -20,3 +22,20 @@ async def test_columns_are_those_of_the_code(zaken: Zaken) -> None:
         for column in table.columns
     }
     assert declared == {column for column in stored if column[0] in ours}
+
+
+async def test_zaken_of_before_get_the_box_that_a_search_by_place_looks_in(zaken: Zaken) -> None:
+    square = [[5.0, 52.0], [5.5, 52.0], [5.5, 52.5], [5.0, 52.0]]
+    for geometry in (
+        {"type": "Point", "coordinates": [5.1, 52.1]},
+        {"type": "MultiPolygon", "coordinates": [[square], [[[x + 1, y] for x, y in square]]]},
+        {"type": "GeometryCollection", "geometries": [{"type": "LineString", "coordinates": square}]},
+        None,
+    ):
+        await zaken.zaak(zaakgeometrie=geometry)
+    fetch = zaken.service.runtime.database.fetch
+    wanted = await fetch("SELECT id, west, south, east, north FROM zaak ORDER BY id")
+    await fetch("UPDATE zaak SET west = NULL, south = NULL, east = NULL, north = NULL")
+    await fetch(importlib.import_module("services.zaken.migrations.versions.0006_zaak").BOXES)
+    assert await fetch("SELECT id, west, south, east, north FROM zaak ORDER BY id") == wanted
+    assert [row["west"] for row in wanted] == [5.1, 5.0, 5.0, None]
