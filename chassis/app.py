@@ -268,7 +268,9 @@ def _answer_to(error: Exception) -> Response | None:
             problem = _refused()
         case _ if is_lost_race(error):  # nothing is stored; the rules that foresee it answer more precisely
             log.warning("race_lost", exc_info=error)
-            problem = Conflict("gelijktijdig-gewijzigd", "Iemand anders wijzigde dit net. Haal het op en probeer opnieuw.")
+            problem = Conflict(
+                "gelijktijdig-gewijzigd", "Iemand anders wijzigde dit net. Haal het op en probeer opnieuw."
+            )
         case _:
             return None
     return problem_response(problem)

@@ -1,9 +1,9 @@
 """Collecting everything that is wrong with a request, so that the caller hears it at once; and resolving its references."""
 
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -50,12 +50,6 @@ class Findings:
         except NotUsable as unusable:
             self.errors.append(unusable.error)
             return None
-
-    def refuse_foreign(self, values: Mapping[str, Any], *names: str) -> None:
-        """Fields that refer to another provider are not accepted yet: `bad-url` for each that is filled."""
-        for name in names:
-            if values.get(name):
-                self.errors.append(bad_url(name))
 
 
 async def referred(

@@ -42,11 +42,9 @@ def print_comparison(name: str, comparison: Comparison) -> None:
 
 
 def print_missing(ledger: Path = FOLDER / "deviations.yaml") -> None:
-    """Say that much is not there yet, so that nobody reads the figures as more than they are."""
+    """Say what is not there yet, so that nobody reads the figures as more than they are."""
     apis = yaml.safe_load(ledger.read_text("utf-8"))["apis"]
-    print(
-        "\nMost operations of the ZGW standards are not there yet. What is and what is not: contracts/deviations.yaml"
-    )
+    print("\nNot there yet, besides what contracts/deviations.yaml names:")
     for name in APIS.values():
         entry = apis.get(name)
         if entry is None:

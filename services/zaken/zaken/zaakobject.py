@@ -22,7 +22,7 @@ from chassis.reading import Page, Reading, Selection
 from chassis.references import bad_url
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.sealing import Keyring
-from chassis.unit import Unit, children
+from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.catalogi.brondatum import Objecttype
@@ -268,12 +268,6 @@ async def change_zaakobject(
     findings.stop_if_any()
     await fill(unit, row, body, zaak, answered_identificatie(row.object_type, present))
     return await change(unit, ZAAKOBJECTEN, zaak, row, actie)
-
-
-async def objects_of(unit: Unit, zaak_id: UUID, kind: str) -> list[dict[str, Any]]:
-    """The objects of a kind that a zaak is about, opened: `object` (URL) and `object_identificatie` (Python names)."""
-    rows = await children(unit, Zaakobject, zaak_id=zaak_id, object_type=kind)
-    return [open_gegevens(unit.runtime.keyring, ZAAKOBJECT.name, row) for row in rows]
 
 
 # ---- routes
