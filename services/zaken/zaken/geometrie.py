@@ -107,14 +107,21 @@ def _positions(geometry: Mapping[str, Any]) -> Iterator[Sequence[float]]:
             waiting += one
 
 
-async def require_accept_crs(
+ContentCrs = Annotated[str | None, Header(alias="Content-Crs", include_in_schema=False)]
+
+
+async def require_crs(
     request: Request,
     accept_crs: Annotated[str | None, Header(alias="Accept-Crs", include_in_schema=False)] = None,
+    content_crs: ContentCrs = None,
 ) -> None:
-    """Every answer with geometry is asked for in a coordinate system. Raises Problem 412, or 406 for another system.
+    """Every answer with geometry is asked for in a coordinate system. Raises Problem 412, or 406 for another system and
+    415 for a body that says to be in another.
 
     The document asks for it with a DELETE too; VNG's own collection sends none, and there is no geometry to answer.
     """
+    if content_crs not in {None, CRS}:
+        raise Problem(415, "unsupported_media_type", f"Alleen het coördinatenstelsel {CRS} wordt ondersteund.")
     if accept_crs is None and request.method == "DELETE":
         return
     if accept_crs is None:
@@ -123,15 +130,10 @@ async def require_accept_crs(
         raise Problem(406, "not_acceptable", f"Alleen het coördinatenstelsel {CRS} wordt ondersteund.")
 
 
-ContentCrs = Annotated[str | None, Header(alias="Content-Crs", include_in_schema=False)]
-
-
 def check_content_crs(content_crs: str | None, geometry: object) -> None:
-    """A body with geometry names its coordinate system. Raises Problem 412, or 415 for another system."""
+    """A body with geometry names its coordinate system, which `require_crs` judges. Raises Problem 412."""
     if geometry is not None and content_crs is None:
         raise Problem(412, "precondition_failed", "De header Content-Crs ontbreekt.")
-    if content_crs not in {None, CRS}:
-        raise Problem(415, "unsupported_media_type", f"Alleen het coördinatenstelsel {CRS} wordt ondersteund.")
 
 
 def in_crs(response: Response) -> Response:

@@ -15,13 +15,13 @@ from services.zaken.expand import NOTHING, Expand, answer_one, answer_page
 from services.zaken.querying import documented, query_of
 from services.zaken.visibility import listable, require
 from services.zaken.zaken.announcing import announce
-from services.zaken.zaken.geometrie import ContentCrs, check_content_crs, describe_crs, in_crs, require_accept_crs
+from services.zaken.zaken.geometrie import ContentCrs, check_content_crs, describe_crs, in_crs, require_crs
 from services.zaken.zaken.zaak.destruction import destroy, to_destroy
 from services.zaken.zaken.zaak.fields import ZAAK, ZaakIn, ZaakOut, ZaakPatch
 from services.zaken.zaken.zaak.filter import ZaakFilter, select_zaken
 from services.zaken.zaken.zaak.storing import SCOPES_TO_CHANGE, check_new, link, new_zaak, store_new, update
 
-router = APIRouter(tags=["zaken"], dependencies=[Depends(require_accept_crs)])
+router = APIRouter(tags=["zaken"], dependencies=[Depends(require_crs)])
 _REFERRING = {"hoofdzaak", "communicatiekanaal", "relevanteAndereZaken", "archiefstatus"}
 """Fields that may name other zaken or resources of other providers, or ask how those are."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 from fastapi import APIRouter, Depends, Query
-from pydantic import ConfigDict, WithJsonSchema
+from pydantic import ConfigDict, RootModel, WithJsonSchema
 from pydantic import Field as Documented
 from starlette.responses import Response
 
@@ -26,12 +26,12 @@ from services.zaken.zaken.geometrie import (
     check_content_crs,
     describe_crs,
     in_crs,
-    require_accept_crs,
+    require_crs,
 )
 from services.zaken.zaken.zaak.fields import ZAAK, ZaakOut
 from services.zaken.zaken.zaak.filter import ORDERINGS, Criteria, Ordering, select_zaken
 
-router = APIRouter(tags=["zaken"], dependencies=[Depends(require_accept_crs)])
+router = APIRouter(tags=["zaken"], dependencies=[Depends(require_crs)])
 MOST_PLACES = 100_000
 """Zaken whose place is looked at for one search."""
 _BOXED = (
@@ -80,6 +80,10 @@ class ZaakZoek(Criteria):
     def area(self) -> Geometrie | None:
         """The area that zaken are sought in."""
         return self.zaakgeometrie.within if self.zaakgeometrie else None
+
+
+class GekozenVelden(RootModel[dict[str, Any]]):
+    """A zaak of which only some fields were asked for."""
 
 
 class ZoekQuery(ExpandFilter):
@@ -153,7 +157,7 @@ def _inside(area: Any, places: list[asyncpg.Record]) -> list[UUID]:
 # ---- routes
 
 
-@router.post("/zaken/_zoek", response_model=Page[ZaakOut], summary="Zaken zoeken")
+@router.post("/zaken/_zoek", response_model=Page[ZaakOut | GekozenVelden], summary="Zaken zoeken")
 async def zaak__zoek(
     body: ZaakZoek,
     reader: Reading,

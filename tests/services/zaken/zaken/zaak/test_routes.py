@@ -195,6 +195,9 @@ class TestCrs:
             answer = await bare.request(method, path, json={} if method == "PATCH" else None)
             assert answer.status_code == 412, method
         assert (await bare.get(url, headers={"Accept-Crs": "EPSG:28992"})).status_code == 406
+        for method, path in (("GET", url), ("GET", f"{ZAKEN}/zaken"), ("DELETE", url)):
+            answer = await zaken.client.request(method, path, headers={"Content-Crs": "EPSG:28992"})
+            assert answer.status_code == 415, method
 
     async def test_geometry_in_a_body_asks_for_content_crs(self, zaken: Zaken) -> None:
         bare = zaken.service.client(headers={"Accept-Crs": "EPSG:4326"})
