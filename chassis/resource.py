@@ -26,11 +26,18 @@ if TYPE_CHECKING:
     from chassis.unit import Unit
 
 
+_latest = [0]
+"""Moment of the last identifier, in 1/4096 ms."""
+
+
 def new_id() -> uuid.UUID:
-    """A time-ordered identifier (UUID version 7, RFC 9562): new rows land together in the index."""
-    value = (int(time.time() * 1000) << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (7 << 76)
-    return uuid.UUID(int=(value & ~(0x3 << 62)) | (0x2 << 62))
+    """A time-ordered identifier (UUID version 7, RFC 9562): new rows land together in the index.
+
+    Each is higher than the one before it in this process (the RFC's method 3), so that rows made in one go keep their order.
+    """
+    moment = _latest[0] = max(time.time_ns() * 4096 // 1_000_000, _latest[0] + 1)
+    chance = int.from_bytes(os.urandom(8), "big") >> 2
+    return uuid.UUID(int=(moment >> 12) << 80 | 7 << 76 | (moment & 0xFFF) << 64 | 2 << 62 | chance)
 
 
 class Fields(SQLModel):

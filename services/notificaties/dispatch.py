@@ -141,10 +141,10 @@ class Dispatcher:
             if not self.leading:
                 await self._try_to_lead(connection)
             if self.leading:
-                await self._look(connection)
                 if abs(clock.now() - cleaned) > HOUSEKEEPING:
                     cleaned = clock.now()
                     await self._clean()
+                await self._look(connection)
             elif woken:
                 await connection.execute(f"NOTIFY {_CHANNEL}")
             try:
@@ -173,7 +173,8 @@ class Dispatcher:
 
     async def _clean(self) -> None:
         now = clock.now()
-        while await outcome.expire(self._runtime, now):
+        under_way = set().union(*(lane.under_way() for lane in self._lanes.values()))
+        while await outcome.expire(self._runtime, now, under_way):
             telemetry.count(metrics.EXPIRED)
         await outcome.forget_old(self._runtime, now - timedelta(days=self._settings.aflevering_days))
         await metrics.measure(self._runtime)

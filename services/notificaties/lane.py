@@ -63,6 +63,10 @@ class Lane:
         self.queue.clear()
         self.behind = True
 
+    def under_way(self) -> set[UUID]:
+        """Deliveries that are being tried, or whose outcome is not yet written."""
+        return self.taken.difference(job.id for job in self.queue)
+
     def resting(self, now: datetime) -> bool:
         """Whether the subscriber is left alone now."""
         return self.gestopt or (self.pauze_tot is not None and self.pauze_tot > now)

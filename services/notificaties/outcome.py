@@ -1,6 +1,6 @@
 """What became of an attempt, and how that is written: the ledger, the queue, and the state of the subscriber."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,18 +12,19 @@ from services.notificaties.queueing import Job
 
 _MARK = """
 WITH result AS (
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::timestamptz[])
-        AS t(id, status, http, fout, duur_ms, op, volgende)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::timestamptz[],
+                         $8::timestamptz[]) AS t(id, status, http, fout, duur_ms, op, volgende, vervalt)
 ), marked AS (
     UPDATE aflevering a
     SET status = r.status, pogingen = a.pogingen + 1, laatste_status = r.http, laatste_fout = r.fout,
         duur_ms = r.duur_ms, volgende_poging = r.volgende,
         afgerond_op = CASE WHEN r.status <> 'wacht' THEN r.op END
-    FROM result r WHERE a.id = r.id AND (a.status = 'wacht' OR r.status = 'afgeleverd')
+    FROM result r WHERE a.id = r.id AND (r.status = 'afgeleverd' OR (a.status = 'wacht' AND a.vervalt_op = r.vervalt))
 )
 INSERT INTO poging (aflevering_id, op, status, fout, duur_ms)
 SELECT r.id, r.op, r.http, r.fout, r.duur_ms FROM result r JOIN aflevering a ON a.id = r.id
 """
+"""A failure says nothing of a delivery that was given up and offered again meanwhile (another vervalt_op)."""
 _BACK = (
     "UPDATE aflevering SET volgende_poging = $2 WHERE abonnement_id = $1 AND status = 'wacht' AND volgende_poging > $2"
 )
@@ -92,6 +93,7 @@ def _columns(outcomes: Sequence[Outcome]) -> list[list[object]]:
         [outcome.duration_ms for outcome in outcomes],
         [outcome.at for outcome in outcomes],
         [outcome.next_at for outcome in outcomes],
+        [outcome.job.vervalt_op for outcome in outcomes],
     ]
 
 
@@ -102,19 +104,22 @@ async def cancel(runtime: Runtime, job_id: UUID, at: datetime) -> None:
     )
 
 
-async def expire(runtime: Runtime, now: datetime, limit: int = 200) -> int:
+async def expire(runtime: Runtime, now: datetime, under_way: Iterable[UUID], limit: int = 200) -> int:
     """Deliveries past their time at a subscriber that fails, or gone: dead letters without another attempt. How many.
 
-    A delivery is never given up because this service was away: its subscriber must have failed.
+    A delivery is never given up because this service was away: its subscriber must have failed. Those under way are
+    left to their attempt, whose late outcome would else undo that somebody offered the dead letter again.
     """
     async with unit_of_work(runtime) as unit:
         connection = await unit.connection()
         rows = await connection.fetch(
             "SELECT a.id, w.gestopt_op FROM wachtrij w JOIN aflevering a USING (abonnement_id) "
-            "WHERE a.status = 'wacht' AND (w.gestopt_op IS NOT NULL OR (w.fouten > 0 AND a.vervalt_op <= $1)) "
+            "WHERE a.status = 'wacht' AND a.id <> ALL($3::uuid[]) "
+            "AND (w.gestopt_op IS NOT NULL OR (w.fouten > 0 AND a.vervalt_op <= $1)) "
             "ORDER BY a.id LIMIT $2 FOR UPDATE OF a SKIP LOCKED",
             now,
             limit,
+            list(under_way),
         )
         for row in rows:
             await connection.execute(

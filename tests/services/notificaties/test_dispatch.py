@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from chassis import clock
 from chassis.testing.plugin import MakeService
 from chassis.testing.service import ServiceUnderTest, eventually
-from services.notificaties import dispatch
+from services.notificaties import dispatch, outcome
 from services.notificaties.queueing import wake
 from tests.services.notificaties.webhooks import (
     BEZORGING,
+    Hit,
     Subscribers,
     delivered,
     deliveries,
@@ -167,6 +170,53 @@ async def test_after_three_days_a_dead_letter_that_can_be_offered_again(
         assert closed["status"] == "bezorgd"
         assert (await client.post(f"{letter['url']}/_opnieuw")).json()["code"] == "al-bezorgd"
     assert len({hit.headers["webhook-id"] for hit in there.at("/weg")}) == 1
+
+
+async def test_a_delivery_that_is_being_tried_is_not_given_up_meanwhile(
+    live_service: MakeService, there: Subscribers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = await live_service("notificaties", allow_hosts="127.0.0.1", webhook_timeout=20)
+    await leading(live)
+    client = live.client()
+    await kanaal(client)
+    there.behaviours["/weg"] = status(500)
+    abonnement = await subscribe(client, f"{there.url}/weg")
+    await publish(client)
+    await eventually(lambda: there.has("/weg", 1))
+    answers, given_up, expire = asyncio.Event(), [], outcome.expire
+
+    async def watched(*given: Any) -> int:
+        given_up.append(await expire(*given))
+        return given_up[-1]
+
+    monkeypatch.setattr(outcome, "expire", watched)
+
+    async def tried() -> bool:
+        return bool((await deliveries(client, abonnement=number(abonnement)))[0]["pogingen"])
+
+    async def looked() -> bool:
+        return bool(given_up)
+
+    async def hesitate(_: Hit) -> tuple[int, dict[str, str]]:
+        await answers.wait()
+        return 500, {}
+
+    await eventually(tried)
+    there.behaviours["/weg"] = hesitate
+    with clock.frozen(clock.now() + timedelta(seconds=5)):
+        await wake(live.runtime)
+        await eventually(lambda: there.has("/weg", 2))
+    with clock.frozen(clock.now() + timedelta(hours=73)):
+        client = live.client()  # tokens live one hour
+        await wake(live.runtime)
+        await eventually(looked)
+        assert len(await deliveries(client, abonnement=number(abonnement), status="wacht")) == 1
+        answers.set()
+        await delivered(client, 1, abonnement=number(abonnement), status="onbestelbaar")
+        there.behaviours["/weg"] = status(204)
+        (letter,) = (await client.get(f"{BEZORGING}/onbestelbare-berichten")).json()["results"]
+        assert (await client.post(f"{letter['url']}/_opnieuw")).status_code == 200
+        await delivered(client, 1, abonnement=number(abonnement), status="afgeleverd")
 
 
 async def test_410_ends_the_abonnement(live: ServiceUnderTest, there: Subscribers) -> None:
