@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -172,6 +173,30 @@ async def test_after_three_days_a_dead_letter_that_can_be_offered_again(
     assert len({hit.headers["webhook-id"] for hit in there.at("/weg")}) == 1
 
 
+@dataclass
+class Hesitant:
+    """A subscriber that refuses, later only after a while; and how often the dispatcher gave deliveries up meanwhile."""
+
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+    given_up: list[int] = field(default_factory=list)
+
+    async def __call__(self, _: Hit) -> tuple[int, dict[str, str]]:
+        await self.answers.wait()
+        return 500, {}
+
+    def watch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        expire = outcome.expire
+
+        async def watched(*given: Any) -> int:
+            self.given_up.append(await expire(*given))
+            return self.given_up[-1]
+
+        monkeypatch.setattr(outcome, "expire", watched)
+
+    async def looked(self) -> bool:
+        return bool(self.given_up)
+
+
 async def test_a_delivery_that_is_being_tried_is_not_given_up_meanwhile(
     live_service: MakeService, there: Subscribers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,36 +207,24 @@ async def test_a_delivery_that_is_being_tried_is_not_given_up_meanwhile(
     there.behaviours["/weg"] = status(500)
     abonnement = await subscribe(client, f"{there.url}/weg")
     await publish(client)
-    await eventually(lambda: there.has("/weg", 1))
-    answers, given_up, expire = asyncio.Event(), [], outcome.expire
-
-    async def watched(*given: Any) -> int:
-        given_up.append(await expire(*given))
-        return given_up[-1]
-
-    monkeypatch.setattr(outcome, "expire", watched)
+    hesitant = Hesitant()
+    hesitant.watch(monkeypatch)
 
     async def tried() -> bool:
-        return bool((await deliveries(client, abonnement=number(abonnement)))[0]["pogingen"])
-
-    async def looked() -> bool:
-        return bool(given_up)
-
-    async def hesitate(_: Hit) -> tuple[int, dict[str, str]]:
-        await answers.wait()
-        return 500, {}
+        found = await deliveries(client, abonnement=number(abonnement))
+        return bool(found) and bool(found[0]["pogingen"])
 
     await eventually(tried)
-    there.behaviours["/weg"] = hesitate
+    there.behaviours["/weg"] = hesitant
     with clock.frozen(clock.now() + timedelta(seconds=5)):
         await wake(live.runtime)
         await eventually(lambda: there.has("/weg", 2))
     with clock.frozen(clock.now() + timedelta(hours=73)):
         client = live.client()  # tokens live one hour
         await wake(live.runtime)
-        await eventually(looked)
+        await eventually(hesitant.looked)
         assert len(await deliveries(client, abonnement=number(abonnement), status="wacht")) == 1
-        answers.set()
+        hesitant.answers.set()
         await delivered(client, 1, abonnement=number(abonnement), status="onbestelbaar")
         there.behaviours["/weg"] = status(204)
         (letter,) = (await client.get(f"{BEZORGING}/onbestelbare-berichten")).json()["results"]
