@@ -168,9 +168,8 @@ def _answered(side: Side, method: str) -> dict[str, Fact]:
 
 
 def _items(found: dict[str, Fact]) -> dict[str, Fact]:
-    """What one thing of an answer holds, whether it comes alone or in a list; `_expand` is described elsewhere."""
-    items = {name.removeprefix("[]."): one for name, one in found.items() if name != "[]"}
-    return {name: one for name, one in items.items() if name.split(".")[0] != "_expand"}
+    """What one thing of an answer holds, whether it comes alone or in a list."""
+    return {name.removeprefix("[]."): one for name, one in found.items() if name != "[]"}
 
 
 def _one_or_list(found: dict[str, Fact]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from tests.contracts.documents import Document
 
 LIMITS = ("maxLength", "minLength", "maximum", "minimum", "pattern", "maxItems", "minItems")
+EMBEDDED = "_expand"
 _KEYS = ("type", "format", "items", *LIMITS)
 
 
@@ -32,7 +33,9 @@ def fact(document: Document, schema: Any, *, required: bool = False) -> Fact:
 
 
 def facts(document: Document, schema: Any, *, sending: bool) -> dict[str, Fact]:
-    """A body as property path → fact: `.` for a property of an object, `[]` for the items of a list."""
+    """A body as property path → fact: `.` for a property of an object, `[]` for the items of a list. What is embedded
+    in `_expand` is described where it belongs, and would be most of the document.
+    """
     return dict(_Flat(sending=sending).walk([(document, schema)], "", required=False))
 
 
@@ -79,6 +82,8 @@ class _Flat:
         if name:
             yield name, _fact(merged, required=required)
         for prop, inner in merged["properties"].items():
+            if prop == EMBEDDED:
+                continue
             path = f"{name}.{prop}" if name else prop
             yield from self.walk(inner, path, required=prop in merged["required"])
         if merged["items"] is not None:
