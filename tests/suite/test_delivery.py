@@ -94,7 +94,8 @@ class Stubborn:
         original = Department.run
 
         async def stubbornly(department: Department) -> None:
-            while True:
+            running = asyncio.current_task()
+            while running is not None and not running.cancelling():  # it may die while it is being stopped
                 try:
                     await original(department)
                 except* ConnectionResetError:
