@@ -56,6 +56,8 @@ class Department:
     _handled: set[str] = field(default_factory=set)
     _reported: set[str] = field(default_factory=set)
     _newest: dict[str, int] = field(default_factory=dict)
+    _hands: dict[str, int] = field(default_factory=dict)
+    """Which hand has each verhuizing: each next one the next hand."""
 
     @property
     def identity(self) -> str:
@@ -71,7 +73,8 @@ class Department:
             async for message in pull(client, "AFDELING", self.identity, batch=20):
                 event = Event.parse(message.data, message.subject)
                 delivery = self._note(event)
-                hands[hash(delivery.kenmerk) % HANDS].put_nowait((message, event, delivery))
+                place = self._hands.setdefault(delivery.kenmerk, len(self._hands) % HANDS)
+                hands[place].put_nowait((message, event, delivery))
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[Client]:

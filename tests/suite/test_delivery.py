@@ -1,6 +1,7 @@
 """Deliveries that go wrong: everything twice, an afdeling that crashes on one message, one that looks where it may not."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +85,21 @@ class Stubborn:
         async def apply(delivery: Any, dataref: str) -> None:
             self.poison = self.poison or delivery.event_id
             if self.broken and delivery.event_id == self.poison:
+                await self.rest_done()  # what came with it is no part of this test
                 raise ConnectionResetError("the program died")
             await healthy(delivery, dataref)
 
         self.afval.apply = apply  # type: ignore[method-assign]
+
+    async def rest_done(self) -> None:
+        """Until the afdeling has reported what else it got, or for a second."""
+
+        async def reported() -> bool:
+            return all(one.status for one in self.afval.deliveries if one.event_id != self.poison)
+
+        with contextlib.suppress(AssertionError):
+            await eventually(reported, seconds=1)
+        await asyncio.sleep(0.05)  # and acknowledged it
 
     async def play(self) -> None:
         """Like the story, but one afdeling is started again each time it dies, and one opvolging stays open."""
