@@ -25,8 +25,8 @@ SECRET = "a secret for benchmarks only, long enough"
 class Stores:
     """Both servers while they run. Pids for Target.processes: `postgres.pid`, `nats.pid`."""
 
-    def __init__(self, postgres: EmbeddedPostgres, nats_server: EmbeddedNats) -> None:
-        self.postgres, self.nats = postgres, nats_server
+    def __init__(self, postgres: EmbeddedPostgres, nats_server: EmbeddedNats, data: Path) -> None:
+        self.postgres, self.nats, self.data = postgres, nats_server, data
         self.keys = Keyring.generate()
 
     async def database(self, name: str, *, migrate: bool = True) -> str:
@@ -44,6 +44,7 @@ class Stores:
             "MEENT_NATS": self.nats.url(service),
             "MEENT_KEYS": self.keys,
             "MEENT_ALLOW_HOSTS": "127.0.0.1",
+            "MEENT_DATA": str(self.data),
         }
 
     async def grant(self, client_id: str, autorisaties: Sequence[dict[str, Any]] = ()) -> str:
@@ -76,4 +77,4 @@ async def stores() -> AsyncIterator[Stores]:
         server = EmbeddedNats(Path(folder) / "nats", catalog=catalog, identities=identities)
         with postgres, server:
             await ensure_streams(server.url(ADMINISTRATOR), catalog)
-            yield Stores(postgres, server)
+            yield Stores(postgres, server, Path(folder) / "data")

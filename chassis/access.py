@@ -53,6 +53,8 @@ class Caller:
     everything: bool = False
     """heeftAlleAutorisaties"""
     autorisaties: tuple[Autorisatie, ...] = ()
+    flags: frozenset[str] = frozenset()
+    """What else holds for the applicatie as a whole, by the names it has there: services that know one judge by it."""
     derived: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """What a service worked out from these rights: shared by the calls under them, and gone when they change."""
 

@@ -19,6 +19,10 @@ POINTS = (
     "consumer-after-ack",
     "delivery-before-send",
     "delivery-after-send",
+    "content-begun",
+    "content-synced",
+    "content-written",
+    "content-unlinked",
 )
 
 _point, _, _nth = os.environ.get("MEENT_CRASH_AT", "").partition(":")

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import nats.errors
 import orjson
@@ -32,8 +32,16 @@ INSERT INTO policy_snapshot (key, value, revision) VALUES ($1, $2, $3)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision
 """
 
-Rights = tuple[bool, tuple[Autorisatie, ...], dict[Any, Any]]
-"""Of a client: whether it may do everything, its autorisaties, and what was worked out from them (see `Caller`)."""
+EVERYTHING = "heeftAlleAutorisaties"
+
+
+class Rights(NamedTuple):
+    """Of a client, in the order in which `Caller` takes them."""
+
+    everything: bool
+    autorisaties: tuple[Autorisatie, ...]
+    flags: frozenset[str]
+    derived: dict[Any, Any]
 
 
 def credential_key(client_id: str) -> str:
@@ -79,7 +87,7 @@ class Policy:
         verified = self._tokens.get(token, self.version) or await self._verify(token)
         if self._stale:
             self._rights, self._stale = _rights(self._applicaties.values()), False
-        rights = self._rights.get(verified.client_id, (False, (), {}))
+        rights = self._rights.get(verified.client_id) or _none()
         return Caller(verified.client_id, verified.user_id, verified.user_representation, *rights)
 
     def label_of(self, client_id: str) -> str:
@@ -218,10 +226,16 @@ def _rights(applicaties: Iterable[dict[str, Any]]) -> dict[str, Rights]:
     rights: dict[str, Rights] = {}
     for content in applicaties:
         autorisaties = tuple(_autorisatie(item) for item in content["autorisaties"])
+        flags = frozenset(name for name, value in content.items() if value is True and name != EVERYTHING)
         for client_id in content["clientIds"]:
-            everything, others, derived = rights.get(client_id, (False, (), {}))
-            rights[client_id] = (everything or bool(content["heeftAlleAutorisaties"]), others + autorisaties, derived)
+            others = rights.get(client_id) or _none()
+            everything = others.everything or bool(content[EVERYTHING])
+            rights[client_id] = Rights(everything, others.autorisaties + autorisaties, others.flags | flags, {})
     return rights
+
+
+def _none() -> Rights:
+    return Rights(everything=False, autorisaties=(), flags=frozenset(), derived={})
 
 
 def _autorisatie(item: dict[str, object]) -> Autorisatie:

@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Float, inspect
+from sqlalchemy import Float
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm import class_mapper, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_state, manager_of_class, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -25,7 +25,7 @@ class _Table:
     """The columns of a table, which are the attributes of its rows, and the statements on them."""
 
     def __init__(self, table: type[Row]) -> None:
-        columns = list(inspect(table).columns)
+        columns = list(class_mapper(table).columns)  # makes the mapper ready, which a new process has not done yet
         types = {column.key: column.type.dialect_impl(DIALECT) for column in columns}
         self.name = table.__tablename__
         self.into = {key: kind.bind_processor(DIALECT) for key, kind in types.items()}

@@ -45,6 +45,10 @@ class Settings(BaseSettings):
         dsn = os.environ.get(name, "") or _read_secret(secrets, name)
         return cls(service=service, database=SecretStr(dsn), _secrets_dir=secrets)
 
+    def missing(self) -> list[str]:
+        """Names of the settings, besides those of every service, that this one must not start without."""
+        return []
+
     @property
     def own_urls(self) -> tuple[str, ...]:
         """The present and the former public base URLs: a reference below one of these is our own."""

@@ -158,7 +158,7 @@ async def refuse(send: Send, problem: Problem, extra: Iterable[Header] = ()) -> 
 
 def too_large(limit: int) -> Problem:
     """413; the connection ends with it, so that the rest of the body need not be read."""
-    detail = f"Het bericht is groter dan de toegestane {limit} bytes."
+    detail = f"Het bericht is groter dan de toegestane {limit} bytes. Een groot document gaat in bestandsdelen."
     return Problem(413, "payload_too_large", detail, headers={"Connection": "close"})
 
 

@@ -8,8 +8,9 @@ class GatewaySettings(Settings):
 
     cors_origins: str = ""
     """Origins of browser applications that may call the APIs, comma-separated (`https://portaal.example`)."""
-    gateway_max_body: int = 60 * 1024 * 1024
-    """Bytes of a request body; larger answers 413. At least what the service of documents takes."""
+    gateway_max_body: int = 128 * 1024 * 1024
+    """Bytes of a request body; larger answers 413. At least what the service of documents takes: a
+    bestandsdeel, or content in base64."""
     gateway_idle: float = 30.0
     """Seconds without any progress after which a request is ended."""
     rate_limit: float = 5000.0

@@ -20,6 +20,11 @@ def execute(arguments: argparse.Namespace) -> int:
         print(f"meent run {service.name}: not set: {', '.join(missing)}", file=sys.stderr)
         return 2
     application = load_application(service.app)
+    runtime = getattr(application, "runtime", None)  # an application need not be one of the chassis
+    missing = runtime.settings.missing() if runtime else []
+    if missing:
+        print(f"meent run {service.name}: not set: {', '.join(missing)}", file=sys.stderr)
+        return 2
     # What exists now lives as long as the process: keep the garbage collector from walking it again and again.
     gc.collect()
     gc.freeze()

@@ -103,7 +103,8 @@ async def make(name: str, servers: Servers, *, dsn: str, live: bool, **settings:
     """The service on its database. live: with relay, consumers and background work; the caller starts and stops it."""
     declared: Service = load(name, servers).app
     kind: type[Settings] = type(declared.runtime.settings)
-    values = {"database": dsn, "keys": servers.keys, "public_url": "http://meent.test", **settings}
+    data = str(servers.folder / "data")
+    values = {"database": dsn, "keys": servers.keys, "data": data, "public_url": "http://meent.test", **settings}
     if live:
         await servers.ensure_streams()
         values["nats"] = servers.nats.url(name)

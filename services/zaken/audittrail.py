@@ -40,6 +40,8 @@ _WORDS = {
     "update": "Bijgewerkt",
     "partial_update": "Deels bijgewerkt",
     "destroy": "Verwijderd",
+    "lock": "Vergrendeld",
+    "unlock": "Ontgrendeld",
 }
 
 

@@ -1,7 +1,8 @@
-"""How many zaken there are of each zaaktype and vertrouwelijkheid, so that a list does not count them one by one.
+"""How many zaken and documents there are of each type and vertrouwelijkheid, so that a list does not count them one by one.
 
-Triggers on the table of zaken add a row to `zaak_counter` for every statement that changes a count, in its transaction:
-nothing waits for anything, as it would when all wrote the same row. Here those rows are added up every now and then.
+Triggers on their tables add a row to `zaak_counter` or `document_counter` for every statement that changes a count, in its
+transaction: nothing waits for anything, as it would when all wrote the same row. Here those rows are added up every now
+and then.
 """
 
 import asyncio
@@ -11,28 +12,33 @@ from chassis.problems import Problem
 from chassis.runtime import Runtime
 
 log = logging.getLogger(__name__)
-COUNTERS = "zaak_counter"
+ZAKEN = "zaak_counter"
 """Table of (zaaktype_id, vertrouwelijkheid, amount)."""
+DOCUMENTEN = "document_counter"
+"""Table of (informatieobjecttype_id, vertrouwelijkheid, amount)."""
+TYPES = {ZAKEN: "zaaktype_id", DOCUMENTEN: "informatieobjecttype_id"}
+"""The column of the type in each table."""
 PAUSE = 5.0
 """Seconds between two times."""
 # Whoever reads sees the rows of before or the sum of after. The lock keeps two replicas from waiting for each other.
 _ADD_UP = """
 WITH several AS (
-    SELECT zaaktype_id, vertrouwelijkheid FROM zaak_counter GROUP BY 1, 2 HAVING count(*) > 1
+    SELECT {type}, vertrouwelijkheid FROM {table} GROUP BY 1, 2 HAVING count(*) > 1
 ), gone AS (
-    DELETE FROM zaak_counter c USING several s
-    WHERE c.zaaktype_id = s.zaaktype_id AND c.vertrouwelijkheid = s.vertrouwelijkheid
+    DELETE FROM {table} c USING several s
+    WHERE c.{type} = s.{type} AND c.vertrouwelijkheid = s.vertrouwelijkheid
         AND (SELECT pg_try_advisory_xact_lock(7301944))
     RETURNING c.*
 )
-INSERT INTO zaak_counter SELECT zaaktype_id, vertrouwelijkheid, sum(amount) FROM gone GROUP BY 1, 2
+INSERT INTO {table} SELECT {type}, vertrouwelijkheid, sum(amount) FROM gone GROUP BY 1, 2
 HAVING sum(amount) <> 0
 """
 
 
 async def add_up(runtime: Runtime) -> None:
-    """Replace the rows of each zaaktype and vertrouwelijkheid by their sum. Raises Unavailable."""
-    await runtime.database.fetch(_ADD_UP)
+    """Replace the rows of each type and vertrouwelijkheid by their sum. Raises Unavailable."""
+    for table, column in TYPES.items():
+        await runtime.database.fetch(_ADD_UP.format(table=table, type=column))
 
 
 async def add_up_for_ever(runtime: Runtime) -> None:

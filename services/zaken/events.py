@@ -69,6 +69,23 @@ class BesluitenData(EventData):
     kenmerken: BesluitenKenmerken
 
 
+class DocumentenKenmerken(EventData):
+    """What subscribers of the channel documenten filter on: those of the document."""
+
+    bronorganisatie: str = Field(description="RSIN van de organisatie die het document maakte of ontving.")
+    informatieobjecttype: str = Field(description="URL van het informatieobjecttype.")
+    vertrouwelijkheidaanduiding: str = Field(description="Vertrouwelijkheid van het document.")
+
+
+class DocumentenData(EventData):
+    """An event on a document or something that belongs to it; `dataref` is the resource itself."""
+
+    resource: str = Field(description="Soort object dat veranderde.")
+    actie: Actie = Field(description="Wat ermee gebeurde.")
+    hoofd_object: str = Field(description="URL van het document.")
+    kenmerken: DocumentenKenmerken
+
+
 class Changes(NamedTuple):
     """What can happen to a type or to a part of a zaak or a zaaktype, an event for each."""
 
@@ -143,6 +160,9 @@ BESLUIT = _changes("besluiten", "besluit", BesluitenData, "Een besluit")
 BESLUITINFORMATIEOBJECT = _changes(
     "besluiten", "besluitinformatieobject", BesluitenData, "Een informatieobject bij een besluit"
 )
+ENKELVOUDIGINFORMATIEOBJECT = _changes("documenten", "enkelvoudiginformatieobject", DocumentenData, "Een document")
+GEBRUIKSRECHTEN = _changes("documenten", "gebruiksrechten", DocumentenData, "Een gebruiksrecht bij een document")
+VERZENDING = _changes("documenten", "verzending", DocumentenData, "Een verzending van een document")
 ZAAKTYPE_AANGEMAAKT = EventType(
     "nl.overheid.zaaktypen.zaaktype-aangemaakt",
     "zgw.v1.{gemeente}.zaaktypen.zaaktype.create",
@@ -203,6 +223,9 @@ EVENTS = (
     ZAAKVERZOEK.verwijderd,
     *BESLUIT,
     *(BESLUITINFORMATIEOBJECT.toegevoegd, BESLUITINFORMATIEOBJECT.verwijderd),
+    *ENKELVOUDIGINFORMATIEOBJECT,
+    *GEBRUIKSRECHTEN,
+    *VERZENDING,
     *ZAAKTYPE,
     ZAAKTYPE_GEPUBLICEERD,
     *ZAAKTYPEINFORMATIEOBJECTTYPE,

@@ -48,10 +48,14 @@ RELATIONS: dict[str, dict[str, str]] = {
         "zaakinformatieobjecten": "zaakinformatieobject",
     },
     "zaakeigenschap": {"zaak": "zaak", "eigenschap": "eigenschap"},
-    "zaakinformatieobject": {"zaak": "zaak", "status": "status"},
+    "zaakinformatieobject": {"zaak": "zaak", "status": "status", "informatieobject": "enkelvoudiginformatieobject"},
     "zaakobject": {"zaak": "zaak", "zaakobjecttype": "zaakobjecttype"},
     "besluit": {"besluittype": "besluittype", "zaak": "zaak"},
-    "besluitinformatieobject": {"besluit": "besluit"},
+    "besluitinformatieobject": {"besluit": "besluit", "informatieobject": "enkelvoudiginformatieobject"},
+    "enkelvoudiginformatieobject": {"informatieobjecttype": "informatieobjecttype"},
+    "gebruiksrechten": {"informatieobject": "enkelvoudiginformatieobject"},
+    "objectinformatieobject": {"informatieobject": "enkelvoudiginformatieobject"},
+    "verzending": {"informatieobject": "enkelvoudiginformatieobject"},
     "zaakbesluit": {"besluit": "besluit"},
     "catalogus": {
         "zaaktypen": "zaaktype",
@@ -135,13 +139,15 @@ class Source:
 
     columns: SQL of what `judge` looks at besides the id, of a resource. judge: for a caller, whether it may read a row.
     composed: names of resources that are not answered as they are stored. compose: what is answered of those, as of a
-    day (default today); what is gone meanwhile is left out.
+    day (default today); what is gone meanwhile is left out. deepest: levels that are given, however deep is asked; None
+    lets the settings refuse what is deeper (drc-012).
     """
 
     columns: Callable[[Resource], str]
     judge: Callable[[Caller, References], Callable[[Mapping[str, Any]], bool]]
     composed: Collection[str] = ()
     compose: Compose | None = None
+    deepest: int | None = None
 
     def composes(self, resource: Resource) -> Compose | None:
         """How a resource is composed; None for one that is answered as it is stored."""
@@ -166,13 +172,14 @@ class Node:
 
 def parse(resource: Resource, expand: str, depth: int) -> Node:
     """The tree of paths such as `zaaktype,status.statustype`. Raises NotFound for what cannot be given."""
-    root = Node(resource)
+    root, deepest = Node(resource), SOURCES[resource.api].deepest
     for path in filter(None, (part.strip() for part in expand.split(","))):
         names, node = path.split("."), root
-        if len(names) > depth:
+        if deepest is None and len(names) > depth:
             raise NotFound(f"Er kan hoogstens {depth} niveaus diep worden geëxpandeerd.")
-        for name in names:
-            node = node.children.setdefault(name, Node(related(node.resource, name)))
+        for level, name in enumerate(names, 1):
+            child = Node(related(node.resource, name))
+            node = child if deepest and level > deepest else node.children.setdefault(name, child)
     return root
 
 

@@ -51,6 +51,18 @@ async def _answered(unit: Unit, url: str, name: str) -> bytes:
     return answer.content
 
 
+async def listed_there(unit: Unit, url: str, name: str) -> list[Any]:
+    """What a list at a URL holds, or its first page. Raises NotUsable."""
+    try:
+        content = orjson.loads(await _answered(unit, url, name))
+    except orjson.JSONDecodeError:
+        raise NotUsable(invalid_resource(name)) from None
+    found = content.get("results") if isinstance(content, dict) else content
+    if not isinstance(found, list):
+        raise NotUsable(invalid_resource(name))
+    return found
+
+
 async def reached(unit: Unit, url: str, name: str) -> None:
     """There is something at a URL, whatever it is. Raises Invalid."""
     try:

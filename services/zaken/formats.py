@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
@@ -59,8 +66,15 @@ def _email_or_blank(value: str) -> str:
     return value
 
 
+def _plus(value: object) -> object:
+    return value.replace(" ", "+") if isinstance(value, str) else value
+
+
 def _aware(value: datetime) -> datetime:
-    return (value if value.tzinfo else value.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
+    try:
+        return (value if value.tzinfo else value.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
+    except OverflowError:
+        raise CodedValueError("invalid", "Dit moment valt buiten onze jaartelling.") from None
 
 
 def _no_null(value: object) -> object:
@@ -140,3 +154,5 @@ Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 """A URL in a filter or an answer: not checked, only documented."""
 Moment = Annotated[datetime, AfterValidator(_aware)]
 """A moment; without time zone it is one in the Netherlands. Becomes UTC."""
+SoughtMoment = Annotated[Moment, BeforeValidator(_plus), WithJsonSchema({"type": "string"})]
+"""The same in a query, where a + is a space."""

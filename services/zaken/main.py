@@ -5,13 +5,15 @@ from services.zaken.besluiten import BESLUITEN
 from services.zaken.catalogi import CATALOGI
 from services.zaken.consumers import CONSUMERS
 from services.zaken.counting import add_up_for_ever
+from services.zaken.documenten import DOCUMENTEN
+from services.zaken.documenten.opslag.sweeping import sweep_for_ever
 from services.zaken.referentielijsten import REFERENTIELIJSTEN
 from services.zaken.settings import ZakenSettings
 from services.zaken.zaken import ZAKEN
 
 app = create_service(
     ZakenSettings.load("zaken"),
-    apis=[CATALOGI, REFERENTIELIJSTEN, ZAKEN, BESLUITEN],
+    apis=[CATALOGI, REFERENTIELIJSTEN, DOCUMENTEN, ZAKEN, BESLUITEN],
     consumers=CONSUMERS,
-    background=[add_up_for_ever],
+    background=[add_up_for_ever, sweep_for_ever],
 )

@@ -105,6 +105,13 @@ async def judged(unit: Unit, url: str, name: str, shape: Collection[str] = TYPE_
     return bad_url(name)
 
 
+def check_unchanged(findings: Findings, **same: bool) -> None:
+    """What may not change is the same as it was: `zaak=…` and so on, by the name in the JSON."""
+    for name, unchanged in same.items():
+        if not unchanged:
+            findings.add(name, "wijzigen-niet-toegelaten", "Dit veld kan niet meer worden gewijzigd.")
+
+
 def constraint_of(error: IntegrityError) -> str:
     """Name of the constraint or unique index that refused a row."""
     cause = error.orig.__cause__ if error.orig is not None else None

@@ -1,6 +1,11 @@
 """How confidential a zaak or a type is, and the order of it: rights are given up to a level."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from chassis.problems import CodedValueError
 
 
 class Vertrouwelijkheidaanduiding(StrEnum):
@@ -16,6 +21,18 @@ class Vertrouwelijkheidaanduiding(StrEnum):
     zeer_geheim = "zeer_geheim"
 
 
+def _blank_is_none(value: object) -> object:
+    if value is None:
+        raise CodedValueError("null", "Dit veld mag niet leeg zijn.")
+    return None if value == "" else value
+
+
+LevelOrBlank = Annotated[
+    Vertrouwelijkheidaanduiding | None,
+    BeforeValidator(_blank_is_none),
+    WithJsonSchema({"type": "string", "enum": [*map(str, Vertrouwelijkheidaanduiding), ""]}),
+]
+"""A level that may be left blank, which is None here."""
 _RANKS = {str(level): number for number, level in enumerate(Vertrouwelijkheidaanduiding, start=1)}
 HIGHEST = len(_RANKS)
 """Rank of the most confidential level."""

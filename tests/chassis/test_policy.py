@@ -152,6 +152,14 @@ async def test_rights_of_several_applicaties_add_up(live: MakeLive, servers: Ser
     }
 
 
+async def test_what_else_holds_for_an_applicatie_is_known_of_its_callers(live: MakeLive, servers: Servers) -> None:
+    await put(servers, "app", alleenProef=True, ookDat=False)
+    made = await live()
+    await eventually(lambda: answers(made, "app", 200))
+    found = await made.runtime.policy.authenticate(make_token("app", SECRET))
+    assert found.flags == {"alleenProef"}
+
+
 async def test_a_database_that_is_away_neither_stops_the_watch_nor_loses_the_snapshot(mortal: Servers) -> None:
     await mortal.ensure_streams()
     made = example_service(await example_database(mortal), mortal.keys, nats=mortal.nats.url(IDENTITY))

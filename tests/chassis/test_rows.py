@@ -1,6 +1,8 @@
 """Rows by plain statements: the same rows, the same refusals, and objects that the ORM takes over as they are."""
 
 import asyncio
+import subprocess
+import sys
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +19,7 @@ from chassis.database import raw
 from chassis.resource import Row
 from chassis.testing.service import ServiceUnderTest
 from chassis.unit import Unit, unit_of_work
+from tests.architecture.tree import ROOT
 from tests.chassis.example import THING, Thing, make_thing
 
 
@@ -247,3 +250,10 @@ class TestUnits:
             assert pool.checkedout() == 0
             assert await unit.look_up(THING, uuid4()) is None
             assert pool.checkedout() == 1
+
+
+def test_the_first_thing_a_process_does_may_be_to_read_a_row() -> None:
+    first = "rows._table(Thing); rows._object(Thing, {'id': 1}, None)"
+    code = f"from chassis import rows; from tests.chassis.example import Thing; {first}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

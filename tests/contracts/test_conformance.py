@@ -16,7 +16,15 @@ from tests.contracts.ledger import covers, ledgers
 
 LEDGERS = ledgers(FOLDER / "deviations.yaml")
 STANDARDS = os.environ.get("MEENT_STANDARDS")
-LONGEST = {"autorisaties": 4, "besluiten": 2, "catalogi": 15, "everywhere": 14, "notificaties": 6, "zaken": 14}
+LONGEST = {
+    "autorisaties": 4,
+    "besluiten": 2,
+    "catalogi": 15,
+    "documenten": 8,
+    "everywhere": 14,
+    "notificaties": 6,
+    "zaken": 14,
+}
 """Entries that each API may have in deviations.yaml. Lower it when one is gone."""
 needs_standards = pytest.mark.skipif(not STANDARDS, reason="MEENT_STANDARDS names no folder with published documents")
 each_api = pytest.mark.parametrize("ledger", LEDGERS, ids=[ledger.api for ledger in LEDGERS])
@@ -66,7 +74,9 @@ def test_what_differs_everywhere_differs_somewhere():
 
 @each_api
 def test_the_list_only_shrinks(ledger):
-    assert len(ledger.later) + len(ledger.differences) <= LONGEST[ledger.api], "a deviation is made away, not written down"
+    assert len(ledger.later) + len(ledger.differences) <= LONGEST[ledger.api], (
+        "a deviation is made away, not written down"
+    )
     assert len(ledger.everywhere) <= LONGEST["everywhere"]
     entries = [entry["at"] for entry in (*ledger.everywhere, *ledger.differences)]
     assert [at for at in entries if entries.count(at) > 1] == []

@@ -35,11 +35,11 @@ from services.zaken.catalogi.besluittype import BESLUITTYPE, Besluittype
 from services.zaken.events import Actie, BesluitenData, BesluitenKenmerken, actie_of
 from services.zaken.expand import Expand, ExpandFilter, answer_one, answer_page
 from services.zaken.formats import AnyUrl, Rsin, ShortUrl, ShortUrlOrBlank
-from services.zaken.informatieobject import unmirror
+from services.zaken.informatieobject import unmirror_all
 from services.zaken.numbering import Numbers, free_number
-from services.zaken.validation import Findings, constraint_of, filter_id, judged
+from services.zaken.validation import Findings, check_unchanged, constraint_of, filter_id, judged
 from services.zaken.zaken import zaakbesluit
-from services.zaken.zaken.onderdeel import check_not_archived, check_unchanged, permit_closed
+from services.zaken.zaken.onderdeel import check_not_archived, permit_closed
 from services.zaken.zaken.zaak.fields import ZAAK, Zaak
 
 router = APIRouter(tags=["besluiten"])
@@ -167,7 +167,7 @@ SELECT EXISTS (
 )
 """
 
-_UNLINK = "DELETE FROM besluitinformatieobject WHERE besluit_id = :id RETURNING informatieobject"
+_UNLINK = "DELETE FROM besluitinformatieobject WHERE besluit_id = :id"
 
 
 async def referred_ids(unit: Unit, body: BesluitIn) -> tuple[UUID, UUID | None]:
@@ -291,8 +291,8 @@ async def destroy(unit: Unit, row: Besluit, zaak: Zaak | None) -> None:
     announce(unit, events.BESLUIT.verwijderd, row, BESLUIT, row)
     if zaak is not None:
         await zaakbesluit.unmirror(unit, zaak, row.id)
-    for informatieobject in (await unit.session.execute(text(_UNLINK), {"id": row.id})).scalars():
-        await unmirror(unit, informatieobject, unit.url(BESLUIT, row.id))
+    await unmirror_all(unit, "besluit", [row.id])
+    await unit.session.execute(text(_UNLINK), {"id": row.id})
     await unit.session.execute(text("DELETE FROM besluit WHERE id = :id"), {"id": row.id})
     await erase(unit, [row.id])
 

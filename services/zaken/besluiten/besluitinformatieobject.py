@@ -33,11 +33,19 @@ from services.zaken.besluiten.visibility import (
     restrict_children,
 )
 from services.zaken.catalogi.informatieobjecttype import INFORMATIEOBJECTTYPE
+from services.zaken.documenten.objectinformatieobject import LEADING, Leading
 from services.zaken.expand import Expand, Expandable, answer_one, answer_rows
 from services.zaken.formats import AnyUrl, Link, Url
-from services.zaken.informatieobject import Informatieobject, informatieobject_at, mirror, unmirror
+from services.zaken.informatieobject import (
+    Informatieobject,
+    informatieobject_at,
+    mirror,
+    shown_url,
+    unmirror,
+    where_informatieobject,
+)
+from services.zaken.unpaged import Unpaged, whole
 from services.zaken.validation import constraint_of, filter_id, referred
-from services.zaken.zaken.onderdeel import Unpaged, whole
 
 router = APIRouter(tags=["besluitinformatieobjecten"])
 
@@ -49,7 +57,7 @@ class Besluitinformatieobject(Row, table=True):
     """Table of besluitinformatieobjecten. informatieobject_id: its id when it is one of our own Documenten API."""
 
     informatieobject: str = Field(sa_type=Text)
-    informatieobject_id: UUID | None = None
+    informatieobject_id: UUID | None = Field(default=None, foreign_key="enkelvoudiginformatieobject.id")
     registratiedatum: datetime = Field(sa_type=DateTime(timezone=True))
     besluit_id: UUID = Field(foreign_key="besluit.id")
 
@@ -73,7 +81,7 @@ async def render(unit: Unit, row: Besluitinformatieobject) -> Besluitinformatieo
     """The JSON of a besluitinformatieobject."""
     return BesluitinformatieobjectOut(
         url=unit.url(BESLUITINFORMATIEOBJECT, row.id),
-        informatieobject=row.informatieobject,
+        informatieobject=shown_url(unit, row.informatieobject, row.informatieobject_id),
         besluit=unit.url(BESLUIT, row.besluit_id),
     )
 
@@ -86,6 +94,7 @@ BESLUITINFORMATIEOBJECT = Resource(
     render,
     main="besluit_id",
 )
+LEADING["besluit"] = Leading(BESLUIT, BESLUITINFORMATIEOBJECT, "besluit_id")
 
 
 # ---- filter
@@ -102,7 +111,7 @@ def select_besluitinformatieobjecten(chosen: BesluitinformatieobjectFilter, read
     """The besluitinformatieobjecten the filter asks for."""
     besluit_id = filter_id(reader.runtime.references, BESLUIT, chosen.besluit, "besluit")
     selection = Selection().where_given("besluit_id = {}", besluit_id)
-    return selection.where_given("informatieobject = {}", chosen.informatieobject)
+    return where_informatieobject(selection, reader.runtime.references, chosen.informatieobject)
 
 
 # ---- rules
@@ -144,7 +153,7 @@ async def store_new(unit: Unit, informatieobject: Informatieobject, besluit: Bes
         reason = "Dit besluit is al in dit informatieobject vastgelegd."
         raise Invalid.field("nonFieldErrors", "unique", reason) from error
     announce(unit, events.BESLUITINFORMATIEOBJECT.toegevoegd, besluit, BESLUITINFORMATIEOBJECT, row)
-    await mirror(unit, informatieobject, unit.url(BESLUIT, besluit.id), "besluit")
+    await mirror(unit, informatieobject, "besluit", besluit.id)
     return row
 
 
@@ -220,6 +229,6 @@ async def besluitinformatieobject_delete(uuid: UUID, unit: UnitOfWork) -> Respon
     """Maakt het informatieobject los van het besluit."""
     row, besluit = await locked(unit, uuid)
     await unit.delete(BESLUITINFORMATIEOBJECT, row)
-    await unmirror(unit, row.informatieobject, unit.url(BESLUIT, besluit.id))
+    await unmirror(unit, "besluit", besluit.id, row.informatieobject_id)
     announce(unit, events.BESLUITINFORMATIEOBJECT.verwijderd, besluit, BESLUITINFORMATIEOBJECT, row)
     return unit.respond_raw(b"", 204)

@@ -20,8 +20,8 @@ from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.formats import Link, Moment, Url
+from services.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.validation import Findings, filter_id
-from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.zaken.onderdeel import Onderdeel, add, listed, shown, zaak_for
 from services.zaken.zaken.zaak.fields import ZAAK, Zaak
 

@@ -12,7 +12,6 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
-from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
 
@@ -25,6 +24,7 @@ from services.zaken.closing import FORCED, Closable, scopes_to_change
 from services.zaken.events import Actie, Changes
 from services.zaken.expand import NOTHING, Expandable, ExpandFilter, answer_one, answer_page, answer_rows
 from services.zaken.nesting import url_of
+from services.zaken.unpaged import MOST, Unpaged, whole
 from services.zaken.validation import Findings, referred
 from services.zaken.visibility import ZAAK_COLUMNS, listable, require, restrict_children
 from services.zaken.zaken.announcing import announce
@@ -32,19 +32,9 @@ from services.zaken.zaken.zaak.fields import ZAAK, Archiefstatus, Zaak
 
 READ = "zaken.lezen"
 CHANGE = ("zaken.bijwerken", FORCED)
-MOST = 5_000
-"""Rows of a list without pages; there the standard gives no way to ask for the rest."""
-
-
 _RIGHTS = (
     "SELECT zaaktype_id, vertrouwelijkheid, einddatum, archiefnominatie, archiefactiedatum FROM zaak WHERE id = $1"
 )
-
-
-class Unpaged(BaseModel):
-    """Base of the query parameters of a list that comes whole: the standard gives some lists no pages."""
-
-    model_config = Filter.model_config
 
 
 F = TypeVar("F", bound=Filter | Unpaged)
@@ -95,20 +85,6 @@ async def selected(
     """All rows (id, representation) the filter asks for. Raises Invalid when there are more: half a list is wrong."""
     seen = listable(caller, reader.runtime.references, READ)
     return await whole(reader, part.resource, restrict_children(select(chosen, reader), seen), most=most)
-
-
-async def whole(
-    reader: Reader, resource: Resource, selection: Selection, *, most: int = MOST, noun: str = "zaak"
-) -> list[asyncpg.Record]:
-    """All rows (id, representation) of a selection. Raises Invalid when there are more: half a list is wrong."""
-    rows = await reader.runtime.database.fetch(
-        f"SELECT id, representation FROM {resource.tablename}{selection.sql} ORDER BY id LIMIT {most + 1}",  # noqa: S608 - own names
-        *selection.values,
-    )
-    if len(rows) > most:
-        reason = f"Dit zijn er meer dan {most}. Filter op een {noun}."
-        raise Invalid.field("nonFieldErrors", "too-many-results", reason)
-    return list(rows)
 
 
 async def shown(
@@ -223,13 +199,6 @@ def check_same_zaaktype(findings: Findings, zaak: Zaak, zaaktype_id: UUID, noun:
     """A part is of a type that belongs to the zaaktype of the zaak (zrc-016 to zrc-020)."""
     if zaaktype_id != zaak.zaaktype_id:
         findings.add("nonFieldErrors", "zaaktype-mismatch", f"Dit {noun} hoort niet bij het zaaktype van de zaak.")
-
-
-def check_unchanged(findings: Findings, **same: bool) -> None:
-    """What may not change is the same as it was: `zaak=…` and so on, by the name in the JSON."""
-    for name, unchanged in same.items():
-        if not unchanged:
-            findings.add(name, "wijzigen-niet-toegelaten", "Dit veld kan niet meer worden gewijzigd.")
 
 
 async def add(unit: Unit, part: Onderdeel, zaak: Zaak, row: Row, *, unique: FieldError | None = None) -> Response:

@@ -21,7 +21,7 @@ from services.zaken.catalogi.resultaattype import RESULTAATTYPE, Resultaattype
 from services.zaken.events import Actie
 from services.zaken.expand import NOTHING, Expand, ExpandFilter
 from services.zaken.formats import Link, Url
-from services.zaken.validation import Findings, filter_id, referred, refuse_foreign_type
+from services.zaken.validation import Findings, check_unchanged, filter_id, referred, refuse_foreign_type
 from services.zaken.zaken.afsluiting import archive_late
 from services.zaken.zaken.onderdeel import (
     Onderdeel,
@@ -29,7 +29,6 @@ from services.zaken.zaken.onderdeel import (
     change,
     check_not_archived,
     check_same_zaaktype,
-    check_unchanged,
     listed,
     locked_zaak,
     may_change,

@@ -23,9 +23,9 @@ from services.zaken.answering import headers_only
 from services.zaken.catalogi.roltype import ROLTYPE, OmschrijvingGeneriek, Roltype
 from services.zaken.expand import NOTHING, Expand, ExpandFilter
 from services.zaken.formats import AnyUrl, EmailOrBlank, Link, Shown, Url, UrlOrBlank
+from services.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.validation import Findings, filter_id, referred, refuse_foreign_type
 from services.zaken.zaken.betrokkene import SHAPES, Betrokkenetype, identificatie_index, identificatie_indexes
-from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.zaken.onderdeel import (
     Onderdeel,
     add,

@@ -24,20 +24,10 @@ from services.zaken.expand import Expand, answer_one, answer_rows
 from services.zaken.foreign import existing
 from services.zaken.formats import Url
 from services.zaken.nesting import url_of
+from services.zaken.unpaged import MOST, Unpaged
 from services.zaken.visibility import ZAAK_COLUMNS, listable, require
 from services.zaken.zaken.announcing import announce
-from services.zaken.zaken.onderdeel import (
-    MOST,
-    READ,
-    Onderdeel,
-    Unpaged,
-    add,
-    may_change,
-    part_for,
-    remove,
-    selected,
-    zaak_at,
-)
+from services.zaken.zaken.onderdeel import READ, Onderdeel, add, may_change, part_for, remove, selected, zaak_at
 from services.zaken.zaken.zaak.fields import ZAAK, Zaak
 
 router = APIRouter(tags=["zaken"])

@@ -23,18 +23,9 @@ from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.foreign import existing
 from services.zaken.formats import AnyUrl, Link, Url
+from services.zaken.unpaged import Unpaged
 from services.zaken.validation import filter_id
-from services.zaken.zaken.onderdeel import (
-    Onderdeel,
-    Unpaged,
-    add,
-    listed_whole,
-    may_extend,
-    part_for,
-    remove,
-    shown,
-    zaak_for,
-)
+from services.zaken.zaken.onderdeel import Onderdeel, add, listed_whole, may_extend, part_for, remove, shown, zaak_for
 from services.zaken.zaken.zaak.fields import ZAAK
 
 router = APIRouter(tags=["zaakcontactmomenten"])

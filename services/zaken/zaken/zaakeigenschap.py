@@ -23,19 +23,18 @@ from services.zaken.answering import headers_only
 from services.zaken.catalogi.eigenschap import EIGENSCHAP, Eigenschap, Specificatie
 from services.zaken.events import Actie
 from services.zaken.formats import AnyUrl, Url
+from services.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.nesting import url_of
-from services.zaken.validation import Findings, referred, refuse_foreign_type
+from services.zaken.unpaged import Unpaged
+from services.zaken.validation import Findings, check_unchanged, referred, refuse_foreign_type
 from services.zaken.visibility import listable, require
 from services.zaken.zaken.eigenschapwaarde import shortcoming, too_many
-from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.zaken.onderdeel import (
     READ,
     Onderdeel,
-    Unpaged,
     add,
     change,
     check_same_zaaktype,
-    check_unchanged,
     listed_whole,
     may_change,
     part_for,

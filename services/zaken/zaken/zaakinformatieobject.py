@@ -21,18 +21,27 @@ from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.answering import headers_only
+from services.zaken.documenten.objectinformatieobject import LEADING, Leading
 from services.zaken.events import Actie
 from services.zaken.expand import NOTHING, Expand, Expandable
 from services.zaken.formats import AnyUrl, Link, Moment, Url
-from services.zaken.informatieobject import Informatieobject, fits_zaaktype, informatieobject_at, mirror, unmirror
-from services.zaken.validation import Findings, filter_id, referred
-from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
+from services.zaken.gegevens import open_gegevens, seal_gegevens
+from services.zaken.informatieobject import (
+    Informatieobject,
+    fits_zaaktype,
+    informatieobject_at,
+    mirror,
+    same,
+    shown_url,
+    unmirror,
+    where_informatieobject,
+)
+from services.zaken.unpaged import Unpaged
+from services.zaken.validation import Findings, check_unchanged, filter_id, referred
 from services.zaken.zaken.onderdeel import (
     Onderdeel,
-    Unpaged,
     add,
     change,
-    check_unchanged,
     listed_whole,
     may_extend,
     part_for,
@@ -80,7 +89,7 @@ class Zaakinformatieobject(ZaakinformatieobjectFields, Row, table=True):
 
     zaak_id: UUID = Field(foreign_key="zaak.id")
     status_id: UUID | None = Field(default=None, foreign_key="status.id")
-    informatieobject_id: UUID | None = None
+    informatieobject_id: UUID | None = Field(default=None, foreign_key="enkelvoudiginformatieobject.id")
     """Its id when it is one of our own Documenten API."""
     registratiedatum: datetime = Field(sa_type=DateTime(timezone=True))
     gegevens: bytes = Field(default=b"", sa_type=LargeBinary)
@@ -114,7 +123,8 @@ async def render(unit: Unit, row: Zaakinformatieobject) -> ZaakinformatieobjectO
     """The JSON of a zaakinformatieobject."""
     return ZaakinformatieobjectOut(
         **open_gegevens(unit.runtime.keyring, ZAAKINFORMATIEOBJECT.name, row),
-        **{name: getattr(row, name) for name in ZaakinformatieobjectFields.model_fields},
+        informatieobject=shown_url(unit, row.informatieobject, row.informatieobject_id),
+        vernietigingsdatum=row.vernietigingsdatum,
         url=unit.url(ZAAKINFORMATIEOBJECT, row.id),
         uuid=row.id,
         zaak=unit.url(ZAAK, row.zaak_id),
@@ -134,6 +144,7 @@ ZAAKINFORMATIEOBJECT = Resource(
     main="zaak_id",
 )
 ZAAKINFORMATIEOBJECTEN = Onderdeel(ZAAKINFORMATIEOBJECT, events.ZAAKINFORMATIEOBJECT)
+LEADING["zaak"] = Leading(ZAAK, ZAAKINFORMATIEOBJECT, "zaak_id")
 
 
 # ---- filter
@@ -150,7 +161,7 @@ def select_zaakinformatieobjecten(chosen: ZaakinformatieobjectFilter, reader: Re
     """The zaakinformatieobjecten the filter asks for."""
     references = reader.runtime.references
     selection = Selection().where_given("zaak_id = {}", filter_id(references, ZAAK, chosen.zaak, "zaak"))
-    return selection.where_given("informatieobject = {}", chosen.informatieobject)
+    return where_informatieobject(selection, references, chosen.informatieobject)
 
 
 # ---- rules
@@ -200,7 +211,7 @@ async def change_zaakinformatieobject(
     check_unchanged(
         findings,
         zaak=unit.runtime.references.local_id(ZAAK, body.zaak) == row.zaak_id,
-        informatieobject=body.informatieobject == row.informatieobject,
+        informatieobject=same(unit.runtime.references, body.informatieobject, row),
     )
     findings.stop_if_any()
     showing = await fill(unit, row, body, zaak)
@@ -236,12 +247,12 @@ async def zaakinformatieobject_create(body: ZaakinformatieobjectIn, unit: UnitOf
     informatieobject = await informatieobject_at(unit, body.informatieobject)
     zaak = await zaak_for(unit, body.zaak, ADDING)
     await check_fits(unit, informatieobject, zaak)
-    row = Zaakinformatieobject(informatieobject=body.informatieobject, zaak_id=zaak.id, registratiedatum=clock.now())
+    row = Zaakinformatieobject(informatieobject=informatieobject.url, zaak_id=zaak.id, registratiedatum=clock.now())
     row.informatieobject_id = informatieobject.local_id
     showing = await fill(unit, row, body, zaak)
     answer = await add(unit, ZAAKINFORMATIEOBJECTEN, zaak, row, unique=TAKEN)
     await show(unit, showing)
-    await mirror(unit, informatieobject, unit.url(ZAAK, zaak.id), "zaak")
+    await mirror(unit, informatieobject, "zaak", zaak.id)
     return answer
 
 
@@ -286,7 +297,7 @@ async def zaakinformatieobject_destroy(uuid: UUID, unit: UnitOfWork) -> Response
     zaak, row = await part_for(unit, ZAAKINFORMATIEOBJECTEN, uuid, REMOVING)
     answer = await remove(unit, ZAAKINFORMATIEOBJECTEN, zaak, row)
     await show(unit, {row.status_id} if row.status_id else set())
-    await unmirror(unit, row.informatieobject, unit.url(ZAAK, zaak.id))
+    await unmirror(unit, "zaak", zaak.id, row.informatieobject_id)
     return answer
 
 

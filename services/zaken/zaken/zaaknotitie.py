@@ -28,20 +28,9 @@ from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.events import Actie
 from services.zaken.formats import AnyUrl, Link, Moment
-from services.zaken.validation import Findings, filter_id
-from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
-from services.zaken.zaken.onderdeel import (
-    Onderdeel,
-    add,
-    change,
-    check_unchanged,
-    listed,
-    part_for,
-    remove,
-    selected,
-    shown,
-    zaak_for,
-)
+from services.zaken.gegevens import open_gegevens, seal_gegevens
+from services.zaken.validation import Findings, check_unchanged, filter_id
+from services.zaken.zaken.onderdeel import Onderdeel, add, change, listed, part_for, remove, selected, shown, zaak_for
 from services.zaken.zaken.zaak.fields import ZAAK, Zaak
 
 router = APIRouter(tags=["zaaknotities"])

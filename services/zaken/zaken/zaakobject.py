@@ -31,9 +31,9 @@ from services.zaken.events import Actie
 from services.zaken.expand import NOTHING, Expand, ExpandFilter
 from services.zaken.foreign import reached
 from services.zaken.formats import AnyUrl, Link, MatchesOrBlank, Url, UrlOrBlank
-from services.zaken.validation import Findings, exists, filter_id, referred, refuse_foreign_type
+from services.zaken.gegevens import open_gegevens, seal_gegevens
+from services.zaken.validation import Findings, check_unchanged, exists, filter_id, referred, refuse_foreign_type
 from services.zaken.zaken.betrokkene import SHAPES as BETROKKENEN
-from services.zaken.zaken.gegevens import open_gegevens, seal_gegevens
 from services.zaken.zaken.objectidentificatie import SHAPES
 from services.zaken.zaken.objecttype_overige import Definitie, check_definitie
 from services.zaken.zaken.onderdeel import (
@@ -41,7 +41,6 @@ from services.zaken.zaken.onderdeel import (
     add,
     change,
     check_same_zaaktype,
-    check_unchanged,
     listed,
     may_extend,
     part_for,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chassis.testing.plugin import MakeService
+from tests.services.zaken.documenten.making import Documenten
 from tests.services.zaken.elsewhere import Elsewhere, running
 from tests.services.zaken.making import Zaken
 
@@ -20,3 +21,9 @@ async def elsewhere(zaken: Zaken) -> AsyncIterator[Elsewhere]:
     """Another provider."""
     async with running(zaken) as provider:
         yield provider
+
+
+@pytest.fixture
+async def documenten(zaken: Zaken) -> Documenten:
+    """The service with a published informatieobjecttype."""
+    return await Documenten(zaken).set_up()

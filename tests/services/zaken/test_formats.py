@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from services.zaken.formats import Duration, Moment, Rsin, RsinOrBlank, Url, UrlOrBlank, passes_eleven_test
+from services.zaken.formats import (
+    Duration,
+    Moment,
+    Rsin,
+    RsinOrBlank,
+    SoughtMoment,
+    Url,
+    UrlOrBlank,
+    passes_eleven_test,
+)
 
 
 @given(st.text("0123456789", min_size=8, max_size=8))
@@ -56,3 +65,14 @@ def test_moments_become_utc_and_stay_the_same_moment(naive: datetime, hours: int
     parsed = TypeAdapter(Moment).validate_python(given_moment)
     assert (parsed, parsed.tzinfo) == (given_moment, UTC)
     assert TypeAdapter(Moment).validate_python(naive).tzinfo is UTC
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00", "9999-12-31T23:59:59-01:00"])
+def test_a_moment_that_is_none_in_utc_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Moment).validate_python(text)
+
+
+def test_a_plus_in_a_query_is_a_space() -> None:
+    for text in ("2026-01-01T12:00:00 01:00", "2026-01-01T12:00:00+01:00", "2026-01-01T11:00:00Z"):
+        assert TypeAdapter(SoughtMoment).validate_python(text) == datetime(2026, 1, 1, 11, tzinfo=UTC)

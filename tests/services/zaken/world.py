@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.services.zaken.catalogi import typen
 from tests.services.zaken.catalogi.onderdelen import PROCESTYPE, listed
+from tests.services.zaken.documenten.making import GEBRUIKSRECHTEN, VERZENDING, Documenten
 from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import CATALOGI, RSIN, ZAKEN, Zaken, created
 
@@ -29,6 +30,11 @@ UNIQUE: dict[str, tuple[str, dict[str, Any]]] = {
     "catalogus_uniek": ("catalogi/api/v1/catalogussen", {"domein": "*"}),
     "eigenschap_uniek": ("catalogi/api/v1/eigenschappen", {"naam": "*"}),
     "klantcontact_uniek": ("zaken/api/v1/klantcontacten", {"identificatie": "*"}),
+    "enkelvoudiginformatieobject_identificatie_uniek": (
+        "documenten/api/v1/enkelvoudiginformatieobjecten",
+        {"identificatie": "*", "inhoud": None},
+    ),
+    "objectinformatieobject_uniek": ("documenten/api/v1/objectinformatieobjecten", {"object": "verzoek"}),
     "resultaat_uniek": ("zaken/api/v1/resultaten", {"zaak": ""}),
     "resultaattype_uniek": ("catalogi/api/v1/resultaattypen", {"omschrijving": "*"}),
     "statustype_uniek": ("catalogi/api/v1/statustypen", {"volgnummer": 0}),
@@ -72,7 +78,25 @@ async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:
     besluit = await _made(zaken, f"{BESLUITEN}/besluiten", besluit | {"besluittype": besluittype, "zaak": zaak})
     body = {"besluit": besluit["url"], "informatieobject": elders["informatieobject"]}
     await _made(zaken, f"{BESLUITEN}/besluitinformatieobjecten", body)
+    await _documents(zaken, elsewhere, zaak, besluit["url"])
     return zaken
+
+
+async def _documents(zaken: Zaken, elsewhere: Elsewhere, zaak: str, besluit: str) -> None:
+    """A document that stands alone, and one with each kind of part, which belongs to whatever it can belong to."""
+    documenten = Documenten(zaken, ELDERS["informatieobject"]["informatieobjecttype"])
+    await documenten.make(titel="Los")
+    document = {"informatieobject": (await documenten.make(titel="Gebruikt"))["url"]}
+    await documenten.part("gebruiksrechten", GEBRUIKSRECHTEN | document)
+    await documenten.part("verzendingen", VERZENDING | document)
+    for source in ("verzoeken", "weg/verzoeken"):  # of the second the relation is gone there, so it can go here
+        relations = f"{source.removesuffix('verzoeken')}verzoekinformatieobjecten"
+        elsewhere.put(relations, [{}])
+        verzoek = elsewhere.put(f"{source}/1", ELDERS["verzoek"])
+        await documenten.part("objectinformatieobjecten", document | {"object": verzoek, "objectType": "verzoek"})
+    elsewhere.put(relations, [])
+    await _made(zaken, f"{ZAKEN}/zaakinformatieobjecten", document | {"zaak": zaak})
+    await _made(zaken, f"{BESLUITEN}/besluitinformatieobjecten", document | {"besluit": besluit})
 
 
 async def _types(zaken: Zaken) -> dict[str, str]:
@@ -113,15 +137,18 @@ async def _types(zaken: Zaken) -> dict[str, str]:
 
 
 async def fresh(zaken: Zaken, elsewhere: Elsewhere, index: str, name: str, number: int = 77) -> dict[str, Any]:
-    """Values for the fields of a unique index that nothing has: `name`, `number`, or the URL of something new."""
+    """Values for the fields of a unique index that nothing has: `name`, `number`, nothing, or the URL of something new,
+    of the kind that the field is named after or that is given.
+    """
     made: dict[str, Any] = {}
     for field, value in UNIQUE[index][1].items():
         if field == "zaak":
             made[field] = (await zaken.zaak())["url"]
-        elif value == "":
-            made[field] = elsewhere.put(f"{field}/{name}", ELDERS[field])
+        elif value == "" or value in ELDERS:
+            kind = value or field
+            made[field] = elsewhere.put(f"{kind}en/{name}", ELDERS[kind])
         else:
-            made[field] = number if value == 0 else name
+            made[field] = {0: number, None: None}.get(value, name)
     return made
 
 

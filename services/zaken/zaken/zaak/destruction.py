@@ -21,7 +21,7 @@ from chassis.resource import REGISTRY
 from chassis.unit import Unit
 from services.zaken.audittrail import erase
 from services.zaken.events import ZAAK_VERNIETIGD
-from services.zaken.informatieobject import unmirror
+from services.zaken.informatieobject import unmirror_all
 from services.zaken.zaken.announcing import announce
 from services.zaken.zaken.zaak.fields import ZAAK, Zaak
 from services.zaken.zaken.zaak.rules import lock_zaken
@@ -32,8 +32,6 @@ SELECT hoofdzaak_id FROM zaak WHERE id = $1 AND hoofdzaak_id IS NOT NULL
 UNION SELECT id FROM zaak
 WHERE relevante_andere_zaken <> '[]' AND relevante_andere_zaken @> ANY ($2::text[]::jsonb[])
 """
-
-_DOCUMENTS = "SELECT zaak_id, informatieobject FROM zaakinformatieobject WHERE zaak_id = ANY ($1) ORDER BY id"
 
 
 async def to_destroy(unit: Unit, zaak_id: UUID) -> tuple[list[Zaak], list[Zaak]]:
@@ -54,8 +52,7 @@ async def destroy(unit: Unit, doomed: list[Zaak], showing: list[Zaak]) -> None:
     ids = [row.id for row in doomed]
     for row in doomed:
         announce(unit, ZAAK_VERNIETIGD, row, ZAAK, row)
-    for row in await (await unit.connection()).fetch(_DOCUMENTS, ids):
-        await unmirror(unit, row["informatieobject"], unit.url(ZAAK, row["zaak_id"]))
+    await unmirror_all(unit, "zaak", ids)
     for column in loose_columns():
         await _let_go(unit, column, ids)
     statements = [f"DELETE FROM {one.table.name} WHERE {one.name} = ANY(:ids)" for one in part_columns()]  # noqa: S608 - own names

@@ -10,9 +10,9 @@ from pydantic.alias_generators import to_camel
 
 from chassis.problems import CodedValueError
 from chassis.reading import Reading, Selection
+from services.zaken import counting
 from services.zaken.catalogi.roltype import OmschrijvingGeneriek
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
-from services.zaken.counting import COUNTERS
 from services.zaken.expand import Expandable, ExpandFilter
 from services.zaken.formats import AnyUrl
 from services.zaken.querying import ByComma, Listed
@@ -171,7 +171,7 @@ def select_zaken(chosen: Criteria, reader: Reading) -> Selection:
     selection = Selection(order=_order(chosen.ordering))
     given = {name for name in chosen.model_fields_set - _NO_CONDITION if getattr(chosen, name) is not None}
     if given <= _COUNTED:
-        selection.counters = COUNTERS
+        selection.counters = counting.ZAKEN
     if not given:
         return selection
     for field, column, comparison in _COMPARED:

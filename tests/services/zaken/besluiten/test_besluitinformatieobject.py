@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.zaken.zaken import onderdeel
+from services.zaken import unpaged
 from tests.services.zaken.besluiten.registering import BESLUITEN, NOWHERE, Besluiten
 from tests.services.zaken.catalogi import typen
 from tests.services.zaken.elsewhere import Elsewhere
@@ -118,7 +118,7 @@ class TestRead:
     async def test_half_a_list_is_refused(
         self, besluiten: Besluiten, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(onderdeel.whole, "__kwdefaults__", {"most": 1, "noun": "zaak"})
+        monkeypatch.setattr(unpaged.whole, "__kwdefaults__", {"most": 1, "noun": "zaak"})
         besluit = (await besluiten.besluit())["url"]
         for name in ("1", "2"):
             await besluiten.document(besluit, besluiten.informatieobject(elsewhere, name))

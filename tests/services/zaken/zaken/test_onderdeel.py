@@ -4,9 +4,8 @@ import asyncio
 
 import pytest
 
-from services.zaken.validation import Findings
+from services.zaken.validation import Findings, check_unchanged
 from services.zaken.zaken import onderdeel
-from services.zaken.zaken.onderdeel import check_unchanged
 from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import ZAKEN, Zaken, wrong
 

@@ -4,30 +4,27 @@ A register of 20,000 zaken in which each filter finds some 50: a plan that reads
 them all, has no index to go by. What nearly every zaak meets (`archiefstatus=nog_te_archiveren`) ends at a page of 100.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 import pytest
 import pytest_asyncio
 
-from chassis.reading import Selection
 from chassis.references import References
 from chassis.sealing import Keyring
 from chassis.testing.servers import Servers
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from services.zaken.zaken.betrokkene import identificatie_index
 from services.zaken.zaken.zaak.filter import ZaakFilter, select_zaken
+from tests.services.zaken.plans import MOST_READ, wasted
 
 BASE = "http://meent.test"
 PERSON = "https://personen.example/1"
 ZAAKTYPEN, ZAKEN, EACH = 200, 20_000, 400
-MOST_READ = 3_000
-"""Rows that a plan may read and throw away, or sort."""
 _FILL = f"""
 INSERT INTO catalogus SELECT '{UUID(int=1)}', '', '', 'X', '000000000', 'x', '', '';
 INSERT INTO zaaktype (id, representation, etag, identificatie, omschrijving, omschrijving_generiek, vertrouwelijkheidaanduiding,
@@ -104,25 +101,6 @@ def value_of(name: str) -> Any:
     column, _, comparison = name.rpartition("_") if name.endswith(("_lt", "_lte", "_gt", "_gte")) else (name, "", "")
     first = date(_BEGINS.get(column, 2001), 1, 1)
     return str(first + timedelta(days={"lt": 20, "lte": 20, "gt": 8800, "gte": 8800}.get(comparison, 401)))
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every node of a plan."""
-    yield plan
-    for child in plan.get("Plans", []):
-        yield from nodes(child)
-
-
-async def wasted(connection: asyncpg.Connection, sql: str, selection: Selection) -> int:
-    """Rows that the plan reads to throw them away, and rows that it sorts."""
-    found = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *selection.values)
-    total = 0
-    for node in nodes(orjson.loads(found)[0]["Plan"]):
-        loops = node["Actual Loops"]
-        total += (node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)) * loops
-        if node["Node Type"] in {"Sort", "Incremental Sort"}:
-            total += sum(int(child["Actual Rows"]) * child["Actual Loops"] for child in node["Plans"])
-    return total
 
 
 @pytest_asyncio.fixture(scope="module")

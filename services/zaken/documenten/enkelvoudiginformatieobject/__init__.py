@@ -1,0 +1,1 @@
+"""Enkelvoudiginformatieobjecten: the documents themselves."""
