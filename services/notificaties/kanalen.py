@@ -29,6 +29,7 @@ OWN_KANALEN = (
     OwnKanaal("zaaktypen", "catalogi", ("catalogus",)),
     OwnKanaal("informatieobjecttypen", "catalogi", ("catalogus",)),
     OwnKanaal("besluittypen", "catalogi", ("catalogus",)),
+    OwnKanaal("archiefbeheer", "archiefbeheer", ("status",)),
     OwnKanaal("autorisaties", "autorisaties"),
     OwnKanaal("partijen", "klanten"),
     OwnKanaal("klantcontacten", "klanten"),

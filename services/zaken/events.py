@@ -86,6 +86,20 @@ class DocumentenData(EventData):
     kenmerken: DocumentenKenmerken
 
 
+class ArchiefbeheerKenmerken(EventData):
+    """What subscribers of the channel archiefbeheer filter on."""
+
+    status: str = Field(description="Hoever de vernietigingslijst is.")
+
+
+class ArchiefbeheerData(EventData):
+    """An event on a vernietigingslijst; `dataref` is the resource itself."""
+
+    resource: str = Field(description="Soort object dat veranderde.")
+    hoofd_object: str = Field(description="URL van de vernietigingslijst.")
+    kenmerken: ArchiefbeheerKenmerken
+
+
 class Changes(NamedTuple):
     """What can happen to a type or to a part of a zaak or a zaaktype, an event for each."""
 
@@ -194,6 +208,19 @@ EIGENSCHAP = _changes("zaaktypen", "eigenschap", ZaaktypenData, "Een eigenschap 
 RESULTAATTYPE = _changes("zaaktypen", "resultaattype", ZaaktypenData, "Een resultaattype van een zaaktype")
 ZAAKOBJECTTYPE = _changes("zaaktypen", "zaakobjecttype", ZaaktypenData, "Een zaakobjecttype van een zaaktype")
 
+VERNIETIGINGSLIJST_GEWIJZIGD = EventType(
+    "nl.overheid.archiefbeheer.vernietigingslijst-gewijzigd",
+    "zgw.v1.{gemeente}.archiefbeheer.vernietigingslijst.update",
+    ArchiefbeheerData,
+    "Een vernietigingslijst is gemaakt, ingediend, beoordeeld, ingetrokken of uitgevoerd.",
+)
+VERKLARING_OPGESTELD = EventType(
+    "nl.overheid.archiefbeheer.verklaring-opgesteld",
+    "zgw.v1.{gemeente}.archiefbeheer.verklaring.create",
+    ArchiefbeheerData,
+    "De zaken van een vernietigingslijst zijn vernietigd; de verklaring van vernietiging staat klaar.",
+)
+
 
 def actie_of(event: EventType) -> Actie:
     """What an event says happened: the last token of its subject, as the standard spells it."""
@@ -238,4 +265,6 @@ EVENTS = (
     *EIGENSCHAP,
     *RESULTAATTYPE,
     *ZAAKOBJECTTYPE,
+    VERNIETIGINGSLIJST_GEWIJZIGD,
+    VERKLARING_OPGESTELD,
 )

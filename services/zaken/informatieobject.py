@@ -5,7 +5,7 @@ or that of another provider, which is fetched and judged by its shape.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,8 @@ from chassis.references import References, bad_url
 from chassis.unit import Unit
 from services.zaken.catalogi.informatieobjecttype import INFORMATIEOBJECTTYPE
 from services.zaken.documenten.enkelvoudiginformatieobject.fields import EIO
+from services.zaken.documenten.enkelvoudiginformatieobject.rules import is_related
+from services.zaken.documenten.enkelvoudiginformatieobject.storing import remove
 from services.zaken.documenten.objectinformatieobject import relate, unrelate
 from services.zaken.foreign import existing
 
@@ -36,6 +38,17 @@ SELECT EXISTS (
     JOIN informatieobjecttype i ON i.catalogus_id = z.catalogus_id AND i.omschrijving = r.informatieobjecttype
     WHERE r.zaaktype_id = $1 AND i.id = $2
 )
+"""
+_ONLY_THEIRS = """
+SELECT informatieobject FROM (
+    SELECT informatieobject FROM zaakinformatieobject WHERE zaak_id = ANY($1::uuid[])
+    UNION SELECT informatieobject FROM besluitinformatieobject WHERE besluit_id = ANY($2::uuid[])
+) AS theirs
+WHERE NOT EXISTS (SELECT FROM zaakinformatieobject z
+        WHERE z.informatieobject = theirs.informatieobject AND z.zaak_id <> ALL($1::uuid[]))
+    AND NOT EXISTS (SELECT FROM besluitinformatieobject b
+        WHERE b.informatieobject = theirs.informatieobject AND b.besluit_id <> ALL($2::uuid[]))
+ORDER BY informatieobject
 """
 
 
@@ -145,3 +158,24 @@ async def unmirror(unit: Unit, object_type: str, object_id: UUID, local_id: UUID
 async def unmirror_all(unit: Unit, object_type: str, object_ids: Collection[UUID]) -> None:
     """Take back what `mirror` told of zaken or besluiten that are destroyed."""
     await unrelate(unit, object_type, object_ids)
+
+
+async def only_related_to(unit: Unit, zaken: Sequence[UUID], besluiten: Sequence[UUID]) -> list[str]:
+    """URLs of the informatieobjecten that belong to these zaken and besluiten and to no others, before those are destroyed."""
+    rows = await (await unit.connection()).fetch(_ONLY_THEIRS, list(zaken), list(besluiten))
+    return [row["informatieobject"] for row in rows]
+
+
+async def destroy_informatieobjecten(unit: Unit, urls: Sequence[str]) -> int:
+    """Destroy the informatieobjecten of a zaak that is destroyed, in the same transaction, and say how many were.
+
+    Their relations with it are gone already. Those of our own Documenten API go for good, also one that is locked, unless
+    something else came to refer to it. At another provider we destroy nothing, and the archivist is told how many stay there.
+    """
+    ids = [one for one in (unit.runtime.references.local_id(EIO, url) for url in urls) if one is not None]
+    destroyed = 0
+    for row in await unit.lock(EIO, ids):
+        if not await is_related(unit, row.id):
+            await remove(unit, row)
+            destroyed += 1
+    return destroyed

@@ -1,6 +1,8 @@
 """The service zaken."""
 
 from chassis.app import create_service
+from services.zaken.archiefbeheer import ARCHIEFBEHEER
+from services.zaken.archiefbeheer.uitvoering import carry_out_for_ever
 from services.zaken.besluiten import BESLUITEN
 from services.zaken.catalogi import CATALOGI
 from services.zaken.consumers import CONSUMERS
@@ -13,7 +15,7 @@ from services.zaken.zaken import ZAKEN
 
 app = create_service(
     ZakenSettings.load("zaken"),
-    apis=[CATALOGI, REFERENTIELIJSTEN, DOCUMENTEN, ZAKEN, BESLUITEN],
+    apis=[CATALOGI, REFERENTIELIJSTEN, DOCUMENTEN, ZAKEN, BESLUITEN, ARCHIEFBEHEER],
     consumers=CONSUMERS,
-    background=[add_up_for_ever, sweep_for_ever],
+    background=[add_up_for_ever, sweep_for_ever, carry_out_for_ever],
 )

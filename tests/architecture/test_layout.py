@@ -52,6 +52,7 @@ WITHOUT_TEST = {
     "services/notificaties/outcome.py": "tests/services/notificaties/test_dispatch.py",
     "services/notificaties/queueing.py": "tests/services/notificaties/test_dispatch.py",
     "services/notificaties/target.py": "tests/services/notificaties/test_dispatch.py",
+    "services/zaken/archiefbeheer/vernietigingslijst/fields.py": "tests/services/zaken/archiefbeheer/vernietigingslijst",
     "services/zaken/audittrail.py": "tests/services/zaken/zaken/test_audittrail.py",
     "services/zaken/catalogi/concept.py": "tests/services/zaken/catalogi",
     "services/zaken/catalogi/onderdeel.py": "tests/services/zaken/catalogi/onderdelen.py",

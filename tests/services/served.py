@@ -28,6 +28,8 @@ class Operation:
     method: str
     content: dict[str, Any] = field(hash=False)
     schemas: dict[str, Any] = field(hash=False)
+    unauthenticated: int = 403
+    """Status of the answer to who has no token."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.base}{self.path}"
@@ -91,9 +93,10 @@ class Served:
         self.no_rights = self.under_test.client("zonder-rechten", [], headers=self.headers)
         self.anonymous = self.under_test.anonymous(headers=self.headers)
         self.operations = [
-            Operation(api.base, path, method, content, document.get("components", {}).get("schemas", {}))
+            Operation(api.base, path, method, content, schemas, api.unauthenticated_status)
             for api, app in self.under_test.service.apis.values()
             for document in (app.openapi(),)
+            for schemas in (document.get("components", {}).get("schemas", {}),)
             for path, item in document["paths"].items()
             for method, content in item.items()
         ]
@@ -200,7 +203,8 @@ def unless(answer: httpx.Response, status: int, code: str | None = None) -> str 
 
 async def without_token(served: Served, operation: Operation) -> str | None:
     """Nobody gets anything without a token, whatever they ask for."""
-    return unless(await served.ask(served.anonymous, operation), 403, "not_authenticated")
+    answer = await served.ask(served.anonymous, operation)
+    return unless(answer, operation.unauthenticated, "not_authenticated")
 
 
 async def without_rights(served: Served, operation: Operation) -> str | None:

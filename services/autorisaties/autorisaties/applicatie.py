@@ -45,6 +45,7 @@ class Component(StrEnum):
     klanten = "klanten"
     verhuizingen = "verhuizingen"
     meldingen = "meldingen"
+    archiefbeheer = "archiefbeheer"
 
 
 class Vertrouwelijkheidaanduiding(StrEnum):
@@ -70,6 +71,7 @@ WEERGAVE = {
     "klanten": "Klanten",
     "verhuizingen": "Verhuizingen",
     "meldingen": "Meldingen openbare ruimte",
+    "archiefbeheer": "Archiefbeheer",
 }
 LIMITS: dict[str, tuple[str, ...]] = {
     "zrc": ("max_vertrouwelijkheidaanduiding", "zaaktype"),
@@ -77,6 +79,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "brc": ("besluittype",),
     "verhuizingen": ("afdeling",),
     "meldingen": ("afdeling", "ploeg"),
+    "archiefbeheer": ("max_vertrouwelijkheidaanduiding", "zaaktype"),
 }
 """What a right on a component can be limited by: what the operations of that component judge."""
 _ALL_LIMITS = tuple(dict.fromkeys(name for names in LIMITS.values() for name in names))

@@ -12,7 +12,7 @@ from services.zaken.events import EVENTS, actie_of
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.type)
 def test_events_follow_the_conventions(event: EventType) -> None:
     assert re.fullmatch(
-        r"nl\.overheid\.(zaken|besluiten|documenten|zaaktypen|besluittypen|informatieobjecttypen)\.[a-z]+(-[a-z]+)+",
+        r"nl\.overheid\.(zaken|besluiten|documenten|zaaktypen|besluittypen|informatieobjecttypen|archiefbeheer)\.[a-z]+(-[a-z]+)+",
         event.type,
     )
     subject = event.route({"gemeente": "gm9001"})

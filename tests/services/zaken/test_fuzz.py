@@ -52,5 +52,7 @@ async def test_nothing_unexpected(zaken: Zaken, elsewhere: Elsewhere, examples: 
         return
     # A notitie that was made definitief refuses what comes after it, and one case in two makes it so.
     settled = {"patch /zaken/api/v1/zaaknotities/{uuid}", "put /zaken/api/v1/zaaknotities/{uuid}"}
+    # A vernietigingslijst moves on with another person, and with zaken that are due.
+    apart = {str(one) for one in registers.operations if one.base.startswith("/archiefbeheer") and one.method == "post"}
     succeeded = {operation for operation, status in fuzzer.counted if status < 300}
-    assert {str(one) for one in registers.operations} - succeeded - settled == set()
+    assert {str(one) for one in registers.operations} - succeeded - settled - apart == set()

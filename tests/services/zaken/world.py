@@ -1,7 +1,16 @@
 """One of everything: what tests start from that look at every resource."""
 
 from typing import Any
+from uuid import UUID
 
+from chassis import clock
+from chassis.access import Caller
+from chassis.unit import unit_of_work
+from services.zaken.archiefbeheer.toetsing import feiten_van
+from services.zaken.archiefbeheer.vernietigingslijst.fields import VERNIETIGINGSLIJST, Vernietigingslijst
+from services.zaken.archiefbeheer.vernietigingsregel import VERNIETIGINGSREGEL, Vernietigingsregel
+from services.zaken.archiefbeheer.vierogen import done_by
+from tests.services.zaken.archiefbeheer.archief import Archief
 from tests.services.zaken.catalogi import typen
 from tests.services.zaken.catalogi.onderdelen import PROCESTYPE, listed
 from tests.services.zaken.documenten.making import GEBRUIKSRECHTEN, VERZENDING, Documenten
@@ -52,7 +61,7 @@ async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:
     """Make at least one of each resource that can be made; the usual zaaktype becomes one that has everything."""
     made = await _types(zaken)
     zaak = (await zaken.zaak(omschrijving="hoofd"))["url"]
-    await zaken.zaak(hoofdzaak=zaak)
+    deelzaak = await zaken.zaak(hoofdzaak=zaak)
     await zaken.status(zaak, zaken.first)
     await zaken.rol(zaak)
     await zaken.rol(zaak, roltype=await zaken.make_roltype("adviseur"))
@@ -79,6 +88,7 @@ async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:
     body = {"besluit": besluit["url"], "informatieobject": elders["informatieobject"]}
     await _made(zaken, f"{BESLUITEN}/besluitinformatieobjecten", body)
     await _documents(zaken, elsewhere, zaak, besluit["url"])
+    await _lists(zaken, UUID(deelzaak["uuid"]))
     return zaken
 
 
@@ -97,6 +107,22 @@ async def _documents(zaken: Zaken, elsewhere: Elsewhere, zaak: str, besluit: str
     elsewhere.put(relations, [])
     await _made(zaken, f"{ZAKEN}/zaakinformatieobjecten", document | {"zaak": zaak})
     await _made(zaken, f"{BESLUITEN}/besluitinformatieobjecten", document | {"besluit": besluit})
+
+
+async def _lists(zaken: Zaken, zaak_id: UUID) -> None:
+    """A vernietigingslijst that was carried out, of a zaak that is gone; and a concept with this zaak, as if it were due."""
+    archief = Archief(zaken)
+    await archief.started(await archief.due())
+    await archief.carry_out()
+    runtime = zaken.service.runtime
+    [feiten] = (await runtime.database.read(lambda one: feiten_van(one, [zaak_id], clock.today()))).values()
+    async with unit_of_work(runtime) as unit:
+        handeling = done_by(Caller("test", "maker"), unit.at)
+        lijst = Vernietigingslijst(omschrijving="Concept", makers=["maker"], aangemaakt=handeling)
+        await unit.create(VERNIETIGINGSLIJST, lijst)
+        regel = Vernietigingsregel(vernietigingslijst_id=lijst.id, zaak_id=zaak_id, **feiten.specificatie)
+        await unit.create(VERNIETIGINGSREGEL, regel)
+        await unit.touch(VERNIETIGINGSLIJST, lijst)
 
 
 async def _types(zaken: Zaken) -> dict[str, str]:

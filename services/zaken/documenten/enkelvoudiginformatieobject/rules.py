@@ -73,10 +73,15 @@ def check_lock(row: Enkelvoudiginformatieobject, given: str | None) -> None:
         raise Invalid.field("nonFieldErrors", "incorrect-lock-id", "Dit is niet de lock van dit document.")
 
 
+async def is_related(unit: Unit, eio_id: UUID) -> bool:
+    """Whether a document belongs to something."""
+    return bool(await (await unit.connection()).fetchval(_RELATED, eio_id))
+
+
 async def check_destroyable(unit: Unit, row: Enkelvoudiginformatieobject) -> None:
     """A document that is locked, or belongs to something, stays (drc-008). Raises Invalid."""
     if row.lock:
         raise Invalid.field("nonFieldErrors", "destroy-locked", "Dit document is vergrendeld.")
-    if await (await unit.connection()).fetchval(_RELATED, row.id):
+    if await is_related(unit, row.id):
         reason = "Dit document hoort nog bij een zaak, besluit of verzoek."
         raise Invalid.field("nonFieldErrors", "pending-relations", reason)

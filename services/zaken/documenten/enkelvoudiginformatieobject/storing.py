@@ -157,6 +157,11 @@ async def destroy(unit: Unit, row: Enkelvoudiginformatieobject) -> None:
     """
     require_for(unit.caller, unit.runtime.references, row, VERWIJDEREN)
     await check_destroyable(unit, row)
+    await remove(unit, row)
+
+
+async def remove(unit: Unit, row: Enkelvoudiginformatieobject) -> None:
+    """Remove a document, locked, that nothing belongs to any more."""
     announce(unit, events.ENKELVOUDIGINFORMATIEOBJECT.verwijderd, row, EIO, row)
     connection = await unit.connection()
     contents = [one["bestand_id"] for one in await connection.fetch(_CONTENTS, row.id)]

@@ -112,7 +112,8 @@ async def test_every_part_goes_and_nothing_else(zaken: Zaken, elsewhere: Elsewhe
     told_then = await database.fetch("SELECT hoofdobject AS id, t::text AS line FROM auditregel t")
     trails = {str(row["id"]) for row in told_then if re.search("|".join(ids), _readable(row["line"]))}
     [document] = await database.fetch("SELECT id FROM enkelvoudiginformatieobject WHERE titel = 'Gebruikt'")
-    assert trails == {besluit["url"].rpartition("/")[2], str(document["id"])}
+    lijst = (await zaken.get("/archiefbeheer/api/v1/vernietigingslijsten", status="concept"))["results"][0]
+    assert trails == {besluit["url"].rpartition("/")[2], str(document["id"]), lijst["uuid"]}
     assert (await zaken.get(besluit["url"])) == besluit | {"zaak": ""}
 
 

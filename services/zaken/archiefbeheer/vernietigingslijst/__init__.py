@@ -1,0 +1,1 @@
+"""A vernietigingslijst: fields and routes."""
