@@ -5,6 +5,7 @@ from services.zaken.archiefbeheer import ARCHIEFBEHEER
 from services.zaken.archiefbeheer.uitvoering import carry_out_for_ever
 from services.zaken.besluiten import BESLUITEN
 from services.zaken.catalogi import CATALOGI
+from services.zaken.catalogusbeheer import CATALOGUSBEHEER
 from services.zaken.consumers import CONSUMERS
 from services.zaken.counting import add_up_for_ever
 from services.zaken.documenten import DOCUMENTEN
@@ -15,7 +16,7 @@ from services.zaken.zaken import ZAKEN
 
 app = create_service(
     ZakenSettings.load("zaken"),
-    apis=[CATALOGI, REFERENTIELIJSTEN, DOCUMENTEN, ZAKEN, BESLUITEN, ARCHIEFBEHEER],
+    apis=[CATALOGI, REFERENTIELIJSTEN, DOCUMENTEN, ZAKEN, BESLUITEN, ARCHIEFBEHEER, CATALOGUSBEHEER],
     consumers=CONSUMERS,
     background=[add_up_for_ever, sweep_for_ever, carry_out_for_ever],
 )

@@ -50,7 +50,7 @@ def test_everything_we_serve_is_claimed_or_our_own(ledger):
 def test_every_api_that_follows_a_standard_is_in_the_ledger():
     served = {api for service in load_catalog().services.values() for api in service.apis}
     assert {ledger.api for ledger in LEDGERS} <= served
-    own = {"archiefbeheer", "bezorging", "klanten", "meldingen", "referentielijsten"}
+    own = {"archiefbeheer", "bezorging", "catalogusbeheer", "klanten", "meldingen", "referentielijsten"}
     own |= {"routering", "taken", "verhuizingen"}
     assert served - own == {ledger.api for ledger in LEDGERS}
 

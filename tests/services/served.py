@@ -83,6 +83,8 @@ class Served:
     headers: dict[str, str]
     given: dict[str, str] = field(default_factory=dict)
     """Values of the query parameters that are required somewhere."""
+    unlisted: dict[str, str | dict[str, Any]] = field(default_factory=dict)
+    """Collection without a list → one whose things it is about, or a body that it takes."""
     samples: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Collection, with the names of its parameters → one thing in it, as answered."""
     things: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -111,6 +113,9 @@ class Served:
             things = content["results"] if isinstance(content, dict) else content
             if things:
                 self.samples[operation.collection], self.things[operation.collection] = things[0], things
+        for collection, known in self.unlisted.items():
+            things = self.things[known] if isinstance(known, str) else [known]
+            self.samples[collection], self.things[collection] = things[0], things
         return self
 
     @property

@@ -42,6 +42,7 @@ class Component(StrEnum):
     ztc = "ztc"
     drc = "drc"
     brc = "brc"
+    catalogusbeheer = "catalogusbeheer"
     klanten = "klanten"
     verhuizingen = "verhuizingen"
     meldingen = "meldingen"
@@ -68,6 +69,7 @@ WEERGAVE = {
     "ztc": "Catalogi API",
     "drc": "Documenten API",
     "brc": "Besluiten API",
+    "catalogusbeheer": "Catalogusbeheer",
     "klanten": "Klanten",
     "verhuizingen": "Verhuizingen",
     "meldingen": "Meldingen openbare ruimte",

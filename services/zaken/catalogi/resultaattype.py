@@ -272,6 +272,24 @@ async def update(
     return await respond(unit, RESULTAATTYPE, row)
 
 
+async def register(unit: Unit, body: ResultaattypeIn, lists: Lists, findings: Findings) -> Response:
+    """Make a resultaattype and answer with it. Raises PermissionDenied, Invalid."""
+    zaaktype = await onderdeel.zaaktype_for(unit, body, findings)
+    check_archiving(unit, body, lists.klasse, zaaktype, findings)
+    row = new_row(body, lists, zaaktype, await related(unit, body, zaaktype, findings))
+    await onderdeel.check_unique(unit, row, "omschrijving", NAME_TAKEN, findings)
+    findings.stop_if_any()
+    await onderdeel.add(unit, RESULTAATTYPE, row, zaaktype, events.RESULTAATTYPE)
+    return await respond(unit, RESULTAATTYPE, row, 201)
+
+
+async def alter(unit: Unit, row_id: UUID, body: ResultaattypePatch, lists: Lists, findings: Findings) -> Response:
+    """Change a part of a resultaattype and answer with it. Raises PermissionDenied, NotFound, Invalid."""
+    row, zaaktype = await onderdeel.opened(unit, RESULTAATTYPE, row_id)
+    whole = body.over(chosen_only(unit, row), ResultaattypeIn)
+    return await update(unit, row, zaaktype, whole, lists=lists, findings=findings, actie="partial_update")
+
+
 # ---- routes
 
 
@@ -290,13 +308,7 @@ async def resultaattype_create(body: ResultaattypeIn, unit: UnitOfWork) -> Respo
     """Een resultaattype bij een concept van een zaaktype."""
     findings = Findings()
     lists = await consulted(unit, body.selectielijstklasse, body.resultaattypeomschrijving, findings)
-    zaaktype = await onderdeel.zaaktype_for(unit, body, findings)
-    check_archiving(unit, body, lists.klasse, zaaktype, findings)
-    row = new_row(body, lists, zaaktype, await related(unit, body, zaaktype, findings))
-    await onderdeel.check_unique(unit, row, "omschrijving", NAME_TAKEN, findings)
-    findings.stop_if_any()
-    await onderdeel.add(unit, RESULTAATTYPE, row, zaaktype, events.RESULTAATTYPE)
-    return await respond(unit, RESULTAATTYPE, row, 201)
+    return await register(unit, body, lists, findings)
 
 
 @router.get("/resultaattypen/{uuid}", response_model=ResultaattypeOut, summary="Resultaattype opvragen")
@@ -320,9 +332,7 @@ async def resultaattype_partial_update(uuid: UUID, body: ResultaattypePatch, uni
     """Alleen de meegestuurde gegevens van een resultaattype."""
     findings, given = Findings(), body.root.get
     lists = await consulted(unit, given("selectielijstklasse"), given("resultaattypeomschrijving"), findings)
-    row, zaaktype = await onderdeel.opened(unit, RESULTAATTYPE, uuid)
-    whole = body.over(chosen_only(unit, row), ResultaattypeIn)
-    return await update(unit, row, zaaktype, whole, lists=lists, findings=findings, actie="partial_update")
+    return await alter(unit, uuid, body, lists, findings)
 
 
 @router.delete("/resultaattypen/{uuid}", status_code=204, summary="Resultaattype verwijderen")

@@ -6,13 +6,13 @@ from tests.services import served
 from tests.services.served import Served, wrong
 from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import CRS, Zaken
-from tests.services.zaken.world import furnish
+from tests.services.zaken.world import UNLISTED, furnish
 
 
 @pytest.fixture
 async def registers(zaken: Zaken, elsewhere: Elsewhere) -> Served:
     await furnish(zaken, elsewhere)
-    return await Served(zaken.service, CRS).collect()
+    return await Served(zaken.service, CRS, unlisted=UNLISTED).collect()
 
 
 async def test_nothing_without_a_token(registers: Served) -> None:

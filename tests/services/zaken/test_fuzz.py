@@ -12,7 +12,7 @@ from tests.services.fuzzing import Fuzzer
 from tests.services.served import Operation, Served
 from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import CRS, Zaken
-from tests.services.zaken.world import UNIQUE, fresh, furnish
+from tests.services.zaken.world import UNIQUE, UNLISTED, fresh, furnish
 
 FEW = 3
 MANY = int(os.environ.get("MEENT_FUZZ_EXAMPLES", "50"))
@@ -32,7 +32,7 @@ REPORT = os.environ.get("MEENT_FUZZ_REPORT")
 async def test_nothing_unexpected(zaken: Zaken, elsewhere: Elsewhere, examples: int) -> None:
     await furnish(zaken, elsewhere)
     loop = asyncio.get_running_loop()
-    registers = await Served(zaken.service, CRS).collect()
+    registers = await Served(zaken.service, CRS, unlisted=UNLISTED).collect()
     guards = {collection: index for index, (collection, _) in UNIQUE.items()}
     numbers = itertools.count(100)
 

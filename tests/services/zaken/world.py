@@ -13,6 +13,7 @@ from services.zaken.archiefbeheer.vierogen import done_by
 from tests.services.zaken.archiefbeheer.archief import Archief
 from tests.services.zaken.catalogi import typen
 from tests.services.zaken.catalogi.onderdelen import PROCESTYPE, listed
+from tests.services.zaken.catalogusbeheer.small import small
 from tests.services.zaken.documenten.making import GEBRUIKSRECHTEN, VERZENDING, Documenten
 from tests.services.zaken.elsewhere import Elsewhere
 from tests.services.zaken.making import CATALOGI, RSIN, ZAKEN, Zaken, created
@@ -55,6 +56,13 @@ UNIQUE: dict[str, tuple[str, dict[str, Any]]] = {
     "zaakverzoek_uniek": ("zaken/api/v1/zaakverzoeken", {"verzoek": ""}),
 }
 """Unique index → the collection it guards, and which fields make a sample new there: see `fresh`."""
+
+UNLISTED: dict[str, str | dict[str, Any]] = {
+    "/catalogusbeheer/api/v1/exporten": "/catalogi/api/v1/catalogussen",
+    "/catalogusbeheer/api/v1/importen": small(),
+    "/catalogusbeheer/api/v1/importproeven": small(),
+}
+"""What `Served` cannot find by a list."""
 
 
 async def furnish(zaken: Zaken, elsewhere: Elsewhere) -> Zaken:

@@ -46,6 +46,22 @@ async def change_zaaktype(
     return await lifecycle.changed(unit, ZAAKTYPE_VERSIES, row, values, "update" if sent is None else "partial_update")
 
 
+async def zaaktype_register(unit: Unit, body: ZaaktypeIn, errors: list[FieldError]) -> Response:
+    """Check and store a new concept. errors: found before. Raises Invalid."""
+    findings = check_values(body)
+    findings.errors += errors
+    catalogus = await referred(unit, CATALOGUS, Catalogus, body.catalogus, "catalogus", same_api=True, lock=True)
+    row = Zaaktype(**await values_of(unit, body, catalogus.id, findings), catalogus_id=catalogus.id)
+    return await lifecycle.create(unit, ZAAKTYPE_VERSIES, row, catalogus)
+
+
+async def zaaktype_alter(unit: Unit, row_id: UUID, body: ZaaktypePatch, errors: list[FieldError]) -> Response:
+    """Check and store the change of a part of a zaaktype. errors: found before. Raises NotFound, Invalid."""
+    row = await lifecycle.opened(unit, ZAAKTYPE_VERSIES, row_id, body.root)
+    changed = body.over(orjson.loads(unit.body(ZAAKTYPE, row)), ZaaktypeIn)
+    return await change_zaaktype(unit, row, changed, errors, body.root)
+
+
 # ---- routes
 
 
@@ -68,11 +84,7 @@ async def zaaktype_list(
 async def zaaktype_create(body: ZaaktypeIn, unit: UnitOfWork) -> Response:
     """Een nieuwe versie van een zaaktype, als concept."""
     unit.caller.require("ztc", WRITE)
-    findings = check_values(body)
-    findings.errors += await check_procestype(unit, body.selectielijst_procestype)
-    catalogus = await referred(unit, CATALOGUS, Catalogus, body.catalogus, "catalogus", same_api=True, lock=True)
-    row = Zaaktype(**await values_of(unit, body, catalogus.id, findings), catalogus_id=catalogus.id)
-    return await lifecycle.create(unit, ZAAKTYPE_VERSIES, row, catalogus)
+    return await zaaktype_register(unit, body, await check_procestype(unit, body.selectielijst_procestype))
 
 
 @router.get("/zaaktypen/{uuid}", response_model=ZaaktypeOut, summary="Zaaktype opvragen")
@@ -104,9 +116,7 @@ async def zaaktype_partial_update(uuid: UUID, body: ZaaktypePatch, unit: UnitOfW
     """Een deel van een concept; van een gepubliceerd zaaktype alleen eindeGeldigheid, of een correctie."""
     require_writable(unit.caller)
     errors = await check_procestype(unit, body.root.get("selectielijstProcestype"), uuid)
-    row = await lifecycle.opened(unit, ZAAKTYPE_VERSIES, uuid, body.root)
-    changed = body.over(orjson.loads(unit.body(ZAAKTYPE, row)), ZaaktypeIn)
-    return await change_zaaktype(unit, row, changed, errors, body.root)
+    return await zaaktype_alter(unit, uuid, body, errors)
 
 
 @router.delete("/zaaktypen/{uuid}", status_code=204, summary="Zaaktype verwijderen")
