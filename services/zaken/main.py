@@ -13,10 +13,11 @@ from services.zaken.documenten.opslag.sweeping import sweep_for_ever
 from services.zaken.referentielijsten import REFERENTIELIJSTEN
 from services.zaken.settings import ZakenSettings
 from services.zaken.zaken import ZAKEN
+from services.zaken.zoeken import ZOEKEN
 
 app = create_service(
     ZakenSettings.load("zaken"),
-    apis=[CATALOGI, REFERENTIELIJSTEN, DOCUMENTEN, ZAKEN, BESLUITEN, ARCHIEFBEHEER, CATALOGUSBEHEER],
+    apis=[CATALOGI, REFERENTIELIJSTEN, DOCUMENTEN, ZAKEN, BESLUITEN, ARCHIEFBEHEER, CATALOGUSBEHEER, ZOEKEN],
     consumers=CONSUMERS,
     background=[add_up_for_ever, sweep_for_ever, carry_out_for_ever],
 )

@@ -91,7 +91,7 @@ def test_what_is_printed(report, capsys):
     said = capsys.readouterr().out
     assert "zrc/zrc-001" in said
     assert "WORSE: zrc/zrc-001: 0 passed / 0 failed expected, 2 passed / 1 failed found" in said
-    assert "documenten: nothing yet" in said
+    assert "Not there yet" in said
 
 
 @pytest.mark.parametrize(

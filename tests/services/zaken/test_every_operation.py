@@ -12,7 +12,7 @@ from tests.services.zaken.world import UNLISTED, furnish
 @pytest.fixture
 async def registers(zaken: Zaken, elsewhere: Elsewhere) -> Served:
     await furnish(zaken, elsewhere)
-    return await Served(zaken.service, CRS, unlisted=UNLISTED).collect()
+    return await Served(zaken.service, CRS, unlisted=UNLISTED, given={"q": "hoofd"}).collect()
 
 
 async def test_nothing_without_a_token(registers: Served) -> None:

@@ -21,7 +21,7 @@ CREATE TABLE segment (
     sleutel bytea NOT NULL,
     sha256 bytea NOT NULL
 );
-CREATE UNIQUE INDEX segment_uniek ON segment (bestand_id, volgnummer)
+CREATE UNIQUE INDEX segment_volgnummer ON segment (bestand_id, volgnummer)
 """
 
 

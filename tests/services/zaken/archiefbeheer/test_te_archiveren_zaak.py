@@ -17,7 +17,8 @@ from services.zaken.archiefbeheer.visibility import RIGHTS, TE_ARCHIVEREN_LEZEN
 from services.zaken.catalogi.zaaktype.fields import ZAAKTYPE
 from tests.services.zaken.archiefbeheer.archief import ARCHIEF, NAME, Archief
 from tests.services.zaken.making import wrong
-from tests.services.zaken.zaken.zaak.test_plans import _FILL, BASE, MOST_READ, wasted
+from tests.services.zaken.plans import MOST_READ, wasted
+from tests.services.zaken.zaken.zaak.test_plans import BASE, FILL
 
 DUE = f"{ARCHIEF}/te-archiveren-zaken"
 READER: Any = SimpleNamespace(runtime=SimpleNamespace(references=References((BASE,))))
@@ -139,7 +140,7 @@ UPDATE zaak SET relevante_andere_zaken = '[{{"id": "{UUID(int=1)}", "aard_relati
 async def full(servers: Servers) -> Any:
     """A connection to a register of 20,000 zaken, of which few are due to be destroyed."""
     connection = await asyncpg.connect(await servers.database("zaken"))
-    await connection.execute(_FILL)
+    await connection.execute(FILL)
     await connection.execute(_SPREAD)
     await connection.execute(_REGELS)
     for table in ("zaak", "vernietigingsregel"):

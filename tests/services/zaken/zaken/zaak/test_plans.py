@@ -25,7 +25,7 @@ from tests.services.zaken.plans import MOST_READ, wasted
 BASE = "http://meent.test"
 PERSON = "https://personen.example/1"
 ZAAKTYPEN, ZAKEN, EACH = 200, 20_000, 400
-_FILL = f"""
+FILL = f"""
 INSERT INTO catalogus SELECT '{UUID(int=1)}', '', '', 'X', '000000000', 'x', '', '';
 INSERT INTO zaaktype (id, representation, etag, identificatie, omschrijving, omschrijving_generiek, vertrouwelijkheidaanduiding,
     doel, aanleiding, toelichting, indicatie_intern_of_extern, handeling_initiator, onderwerp, handeling_behandelaar,
@@ -39,8 +39,8 @@ INSERT INTO zaak (id, representation, etag, identificatie, bronorganisatie, omsc
     communicatiekanaal, producten_of_diensten, vertrouwelijkheidaanduiding, betalingsindicatie, selectielijstklasse,
     archiefnominatie, archiefstatus, archiefactiedatum, opdrachtgevende_organisatie, zaaktype_id, vertrouwelijkheid,
     kenmerken, relevante_andere_zaken)
-SELECT lpad(n::text, 32, '0')::uuid, '', '', 'ZAAK-' || n, lpad((n % {EACH})::text, 9, '0'), '', '',
-    date '2000-01-01' + n % 9000, '', date '2000-01-01' + n % 9000,
+SELECT lpad(n::text, 32, '0')::uuid, '', '', 'ZAAK-' || n, lpad((n % {EACH})::text, 9, '0'), 'Melding van straat ' || n % {EACH},
+    '', date '2000-01-01' + n % 9000, '', date '2000-01-01' + n % 9000,
     CASE WHEN n % {EACH} <> 5 THEN date '2001-01-01' + n % 9000 END,
     date '2001-01-01' + n % 9000, date '2001-01-01' + n % 9000, date '2001-01-01' + n % 9000, '', '{{}}', '', '', '',
     CASE n % {EACH} WHEN 1 THEN 'vernietigen' WHEN 2 THEN 'blijvend_bewaren' END,
@@ -107,7 +107,7 @@ def value_of(name: str) -> Any:
 async def full(servers: Servers) -> AsyncIterator[asyncpg.Connection]:
     """A connection to a full register."""
     connection = await asyncpg.connect(await servers.database("zaken"))
-    await connection.execute(_FILL)
+    await connection.execute(FILL)
     indexes = [identificatie_index(KEYRING, name, str(_SELECTIVE[sought])) for sought, name in _SOUGHT.items()]
     await connection.execute(_ROL, indexes)
     await connection.execute("VACUUM ANALYZE zaak")
