@@ -12,7 +12,7 @@ from chassis.resource import new_id
 from chassis.unit import Unit
 from services.zaken import events
 from services.zaken.audittrail import erase
-from services.zaken.catalogi.informatieobjecttype import Informatieobjecttype
+from services.zaken.catalogi.informatieobjecttype import INFORMATIEOBJECTTYPE, Informatieobjecttype
 from services.zaken.documenten.announcing import announce
 from services.zaken.documenten.enkelvoudiginformatieobject.content import Content, content_of
 from services.zaken.documenten.enkelvoudiginformatieobject.fields import (
@@ -94,11 +94,12 @@ async def update(unit: Unit, eio_id: UUID, whole: Whole, actie: Actie) -> Enkelv
     """Make a next version of a document the caller may change. whole: all of it after the change, from its JSON now.
     Raises NotFound, PermissionDenied or Invalid.
     """
-    body, type_id, content = await _look_ahead(unit, eio_id, whole)
+    type_id, content = await _look_ahead(unit, eio_id, whole)
     row: Enkelvoudiginformatieobject = await unit.get(EIO, eio_id, lock=True)
-    require_for(unit.caller, unit.runtime.references, row, *TO_CHANGE)
+    body, references = whole(orjson.loads(unit.body(EIO, row))), unit.runtime.references  # as it is now
+    require_for(unit.caller, references, row, *TO_CHANGE)
     check_lock(row, body.lock)
-    findings = Findings()
+    findings, type_id = Findings(), references.local_id(INFORMATIEOBJECTTYPE, body.informatieobjecttype) or type_id
     informatieobjecttype = await published_type(unit, findings, type_id)
     check_status(findings, body)
     await check_gebruiksrecht(unit, findings, body, row)
@@ -108,7 +109,7 @@ async def update(unit: Unit, eio_id: UUID, whole: Whole, actie: Actie) -> Enkelv
     await connection.execute(_KEEP, *kept)
     for name, value in values_of(body, informatieobjecttype, type_id).items():
         setattr(row, name, value)
-    require_for(unit.caller, unit.runtime.references, row, *TO_CHANGE)
+    require_for(unit.caller, references, row, *TO_CHANGE)
     row.identificatie = body.identificatie or row.identificatie
     row.versie, row.begin_registratie = row.versie + 1, unit.at
     await content.attach(unit, row)
@@ -118,10 +119,10 @@ async def update(unit: Unit, eio_id: UUID, whole: Whole, actie: Actie) -> Enkelv
     return row
 
 
-async def _look_ahead(
-    unit: Unit, eio_id: UUID, whole: Whole
-) -> tuple[Changed | EnkelvoudiginformatieobjectWithLockIn, UUID, Content]:
-    """What a change says, before anything is locked: content is written and other providers are asked meanwhile."""
+async def _look_ahead(unit: Unit, eio_id: UUID, whole: Whole) -> tuple[UUID, Content]:
+    """The type and the content that a change names, before anything is locked: content is written and other providers
+    are asked meanwhile.
+    """
     references = unit.runtime.references
     require_any(unit.caller, references, *TO_CHANGE)
     rows = await unit.runtime.database.fetch(_PRESENT, eio_id)
@@ -131,7 +132,7 @@ async def _look_ahead(
     type_id, level = present["informatieobjecttype_id"], present["vertrouwelijkheid"]
     require(unit.caller, references, type_id, level, *TO_CHANGE)
     body = whole(orjson.loads(present["representation"]))
-    return body, await type_id_of(unit, body), await content_of(unit, body, orjson.loads(present["representation"]))
+    return await type_id_of(unit, body), await content_of(unit, body, orjson.loads(present["representation"]))
 
 
 def values_of(

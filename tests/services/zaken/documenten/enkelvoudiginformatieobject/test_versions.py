@@ -1,5 +1,6 @@
 """Versions of a document: what a change makes, and which one is asked for."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -64,6 +65,22 @@ class TestVersions:
             answer = await documenten.client.get(first["url"], params={"registratieOp": moment})
             assert answer.status_code == status, (moment, answer.text)
             assert answer.json().get("versie") == versie
+
+    async def test_changes_at_once_are_all_kept(self, documenten: Documenten) -> None:
+        first = await documenten.make()
+        lock = await documenten.lock(first)
+        changes = [
+            {name: "anders"} for name in ("titel", "auteur", "beschrijving", "bestandsnaam", "verschijningsvorm")
+        ]
+        answers = await asyncio.gather(
+            *(documenten.client.patch(first["url"], json=change | {"lock": lock}) for change in changes)
+        )
+        assert [answer.status_code for answer in answers] == [200] * 5
+        last = (await documenten.client.get(first["url"])).json()
+        assert last["versie"] == 6
+        assert {name: last[name] for change in changes for name in change} == dict.fromkeys(
+            [name for change in changes for name in change], "anders"
+        )
 
     async def test_what_was_answered_can_be_sent_back(self, documenten: Documenten) -> None:
         first = await documenten.make()
