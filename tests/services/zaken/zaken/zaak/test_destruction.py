@@ -17,8 +17,9 @@ _REFERRING = """
 SELECT child.relname AS table_name, a.attname AS column_name, a.attnotnull AS must
 FROM pg_constraint c JOIN pg_class child ON child.oid = c.conrelid JOIN pg_class parent ON parent.oid = c.confrelid
 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
-WHERE c.contype = 'f' AND parent.relname = $1
+WHERE c.contype = 'f' AND parent.relname = $1 AND c.confdeltype = CASE WHEN $2 THEN 'c' ELSE 'a' END
 """
+"""What refers to a table: what the database removes along with it, or what must go before it."""
 
 
 async def whole(zaken: Zaken, **fields: Any) -> dict[str, Any]:
@@ -161,7 +162,7 @@ async def test_a_deelzaak_that_comes_meanwhile_goes_or_finds_no_hoofdzaak(zaken:
 
 
 async def test_what_goes_is_all_that_the_schema_says(zaken: Zaken) -> None:
-    rows = await zaken.service.runtime.database.fetch(_REFERRING, "zaak")
+    rows = await zaken.service.runtime.database.fetch(_REFERRING, "zaak", False)
     known = [*part_columns(), *loose_columns()]
     assert {(row["table_name"], row["column_name"], row["must"]) for row in rows} == {
         *((one.table.name, one.name, not one.nullable) for one in known),
@@ -174,7 +175,7 @@ async def test_what_goes_is_all_that_the_schema_says(zaken: Zaken) -> None:
 async def test_what_hangs_on_a_part_is_a_part_or_does_without(zaken: Zaken) -> None:
     parts = {one.table.name for one in part_columns()}
     for part in parts:
-        rows = await zaken.service.runtime.database.fetch(_REFERRING, part)
+        rows = await zaken.service.runtime.database.fetch(_REFERRING, part, False)
         assert {row["table_name"] for row in rows} <= parts, part
 
 
@@ -183,7 +184,9 @@ async def test_a_column_that_looks_like_a_reference_is_one(zaken: Zaken, column:
     rows = await zaken.service.runtime.database.fetch(
         "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = $1", column
     )
-    assert {row["table_name"] for row in rows} <= {one.table.name for one in (*part_columns(), *loose_columns())}
+    along = await zaken.service.runtime.database.fetch(_REFERRING, "zaak", True)
+    known = {one.table.name for one in (*part_columns(), *loose_columns())} | {row["table_name"] for row in along}
+    assert {row["table_name"] for row in rows} <= known
 
 
 PARTS = (
