@@ -70,9 +70,9 @@ async def content_of(unit: Unit, body: EnkelvoudiginformatieobjectIn, present: d
     inhoud = body.inhoud
     if present is not None and inhoud == present["inhoud"]:
         inhoud = None
+    if inhoud is None and present is not None and body.bestandsomvang == present["bestandsomvang"]:
+        return Content(keep=True)
     if inhoud is None and body.bestandsomvang != 0:
-        if present is not None and body.bestandsomvang == present["bestandsomvang"]:
-            return Content(keep=True)
         return Content(size=body.bestandsomvang)
     given = body.integriteit
     checked = (given.algoritme, given.waarde) if given else ("", "")

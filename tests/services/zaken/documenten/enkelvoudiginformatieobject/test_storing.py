@@ -35,6 +35,9 @@ class TestCreate:
         document = await documenten.make(inhoud=None, bestandsomvang=0)
         assert (document["bestandsomvang"], document["lock"]) == (0, "")
         assert (await documenten.client.get(document["inhoud"])).content == b""
+        lock = await documenten.lock(document)
+        await documenten.client.patch(document["url"], json={"titel": "Leeg", "lock": lock})
+        assert len(await documenten.zaken.service.runtime.database.fetch("SELECT FROM bestand")) == 1
 
     async def test_content_that_comes_in_parts_locks_it(self, documenten: Documenten) -> None:
         document = await documenten.make(inhoud=None, bestandsomvang=12)
