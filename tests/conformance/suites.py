@@ -53,7 +53,7 @@ SUITES = {
     for suite in (
         Suite("zgw-2024", "bd2785bd611cd65bd180caf5dbc0b71034ae4653", "ZGW_api_postman_tests.json", 392),
         Suite("oas-2024", "bd2785bd611cd65bd180caf5dbc0b71034ae4653", "ZGW_OAS_tests.json", 156),
-        Suite("oas-2025", "e6b244bd81c71eecdb357df3a8d26dab5fae5251", "ZGW_OAS_tests.json", 188),
+        Suite("oas-2025", "e6b244bd81c71eecdb357df3a8d26dab5fae5251", "ZGW_OAS_tests.json", 238),
     )
 }
 CLIENTS = (
