@@ -21,6 +21,7 @@ from chassis.problems import CodedValueError
 
 _DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_NUMBER = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
 
 
@@ -71,10 +72,16 @@ def _plus(value: object) -> object:
 
 
 def _aware(value: datetime) -> datetime:
-    try:
-        return (value if value.tzinfo else value.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
-    except OverflowError:
-        raise CodedValueError("invalid", "Dit moment valt buiten onze jaartelling.") from None
+    """In UTC. The first and the last year are not ours: the driver takes their ends for minus and plus infinity."""
+    if not 1 < value.year < 9999:
+        raise CodedValueError("invalid", "Dit moment valt buiten onze jaartelling.")
+    return (value if value.tzinfo else value.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
+
+
+def _no_number(value: object) -> object:
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
+        raise CodedValueError("invalid", "Dit is geen moment volgens ISO 8601.")
+    return value
 
 
 def _no_null(value: object) -> object:
@@ -152,7 +159,7 @@ Blankable = Annotated[G | None, BeforeValidator(_blank_is_none), _NullUndocument
 """A group that may be left out; one of which nothing is filled, as it is answered then, means that there is none."""
 Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 """A URL in a filter or an answer: not checked, only documented."""
-Moment = Annotated[datetime, AfterValidator(_aware)]
-"""A moment; without time zone it is one in the Netherlands. Becomes UTC."""
+Moment = Annotated[datetime, BeforeValidator(_no_number), AfterValidator(_aware)]
+"""A moment, not a number of seconds; without time zone it is one in the Netherlands. Becomes UTC."""
 SoughtMoment = Annotated[Moment, BeforeValidator(_plus), WithJsonSchema({"type": "string"})]
 """The same in a query, where a + is a space."""

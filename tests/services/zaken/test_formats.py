@@ -67,8 +67,14 @@ def test_moments_become_utc_and_stay_the_same_moment(naive: datetime, hours: int
     assert TypeAdapter(Moment).validate_python(naive).tzinfo is UTC
 
 
-@pytest.mark.parametrize("text", ["0001-01-01T00:00:00", "9999-12-31T23:59:59-01:00"])
-def test_a_moment_that_is_none_in_utc_is_refused(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00", "9999-12-31T23:59:59Z"),
+        *("965298", " 965298 ", "-1.5", "1e3", 965298, 1.5),
+    ],
+)
+def test_what_is_no_moment_of_ours_is_refused(text: object) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Moment).validate_python(text)
 

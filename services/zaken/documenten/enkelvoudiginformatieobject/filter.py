@@ -3,12 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from pydantic import ConfigDict
+from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Documented
 
 from chassis.reading import Selection
 from chassis.references import References
-from chassis.resource import In
 from services.zaken import counting
 from services.zaken.documenten.objectinformatieobject import ObjectType, where_object
 from services.zaken.expand import ExpandFilter
@@ -39,10 +38,10 @@ def _given(schema: dict[str, Any]) -> None:
         schema["properties"][name] = {key: value for key, value in (one | option).items() if key != "default"}
 
 
-class EIOZoek(In):
+class EIOZoek(BaseModel):
     """What is searched for; all of it must hold."""
 
-    model_config = ConfigDict(json_schema_extra=_given)
+    model_config = ConfigDict(json_schema_extra=_given, populate_by_name=True)
 
     uuid_in: list[UUID] = Documented(alias="uuid__in", description="Id's van documenten.")
     identificatie: str | None = Documented(default=None, description="Kenmerk van het document.")
