@@ -47,6 +47,8 @@ class Fuzzer:
     examples: int
     renew: Callable[[Operation], dict[str, Any]] = lambda _: {}
     """Fields that make a thing of a collection another one, so that it can be added."""
+    only: str = ""
+    """The one API that is looked at."""
     start: int = 0
     findings: dict[str, str] = field(default_factory=dict)
     """Operation and kind of failure → the first time it happened."""
@@ -64,6 +66,8 @@ class Fuzzer:
 
     def _operations(self) -> Iterator[tuple[Operation, Any]]:
         for api, app in self.served.under_test.service.apis.values():
+            if self.only not in {"", api.name}:
+                continue
             schema = schemathesis.openapi.from_dict(_for_making(app.openapi()))
             known = {(one.path, one.method): one for one in self.served.operations if one.base == api.base}
             for result in schema.get_all_operations():
