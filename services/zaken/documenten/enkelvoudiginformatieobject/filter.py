@@ -1,6 +1,5 @@
 """Which documents a list shows, and searching among them."""
 
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -11,7 +10,7 @@ from chassis.references import References
 from services.zaken import counting
 from services.zaken.documenten.objectinformatieobject import ObjectType, where_object
 from services.zaken.expand import ExpandFilter
-from services.zaken.formats import AnyUrl
+from services.zaken.formats import AnyUrl, NotNull
 from services.zaken.querying import Listed
 
 
@@ -31,22 +30,15 @@ class EnkelvoudiginformatieobjectFilter(ExpandFilter):
     )
 
 
-def _given(schema: dict[str, Any]) -> None:
-    """What is left out is not sought; the document knows no null."""
-    for name, one in schema["properties"].items():
-        [option] = [kind for kind in one.pop("anyOf", [{}]) if kind.get("type") != "null"]
-        schema["properties"][name] = {key: value for key, value in (one | option).items() if key != "default"}
-
-
 class EIOZoek(BaseModel):
     """What is searched for; all of it must hold."""
 
-    model_config = ConfigDict(json_schema_extra=_given, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     uuid_in: list[UUID] = Documented(alias="uuid__in", description="Id's van documenten.")
-    identificatie: str | None = Documented(default=None, description="Kenmerk van het document.")
-    bronorganisatie: str | None = Documented(default=None, description="RSIN van de organisatie.")
-    expand: str | None = Documented(default=None, description="Wat meekomt in `_expand`.")
+    identificatie: NotNull[str] = Documented(default=None, description="Kenmerk van het document.")
+    bronorganisatie: NotNull[str] = Documented(default=None, description="RSIN van de organisatie.")
+    expand: NotNull[str] = Documented(default=None, description="Wat meekomt in `_expand`.")
 
 
 def select_documents(chosen: EnkelvoudiginformatieobjectFilter, references: References) -> Selection:

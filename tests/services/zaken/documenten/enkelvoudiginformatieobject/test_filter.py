@@ -32,3 +32,13 @@ class TestList:
         assert event["nats"].endswith(".documenten.enkelvoudiginformatieobject.create")
         assert event["data"]["kenmerken"]["informatieobjecttype"] == documenten.type
         assert document["titel"] not in str(event)
+
+    async def test_a_search_says_what_it_seeks(self, documenten: Documenten) -> None:
+        for body, name in (
+            ({}, "uuid__in"),
+            ({"uuid__in": [], "bronorganisatie": None}, "bronorganisatie"),
+            ({"uuid__in": [], "bronorganisatie": 12}, "bronorganisatie"),
+            ({"uuid__in": ["x"]}, "uuid__in.0"),
+        ):
+            answer = await documenten.client.post(f"{EIOS}/_zoek", json=body)
+            assert {one["name"] for one in answer.json()["invalidParams"]} == {name}, body
