@@ -11,23 +11,25 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import Field as Documented
 from starlette.responses import Response
 
 from chassis.app import UnitOfWork
 from chassis.problems import Invalid, NotFound, Problem
-from chassis.resource import Out, new_id
+from chassis.resource import new_id
 from chassis.runtime import Runtime
 from chassis.unit import Unit
-from services.zaken.documenten.enkelvoudiginformatieobject.fields import EIO, Enkelvoudiginformatieobject
+from services.zaken.documenten.enkelvoudiginformatieobject.fields import (
+    BESTANDSDELEN,
+    EIO,
+    BestandsdeelOut,
+    Enkelvoudiginformatieobject,
+)
 from services.zaken.documenten.opslag.bestand import Segment, add_segment, discard, forget, new_bestand, write
 from services.zaken.documenten.opslag.multipart import parts_of
 from services.zaken.documenten.visibility import BIJWERKEN, RIGHTS_COLUMNS, require, require_any
-from services.zaken.formats import Shown
 from services.zaken.settings import settings_of
 
 router = APIRouter(tags=["bestandsdelen"])
-PATH = "/documenten/api/v1/bestandsdelen"
 MOST = 1000
 """Parts of one document."""
 LONGEST_LOCK = 1000
@@ -49,19 +51,6 @@ FORM: dict[str, Any] = {
         },
     }
 }
-
-
-# ---- fields
-
-
-class BestandsdeelOut(Out):
-    """A part as answered."""
-
-    url: Shown = Documented(description="URL van dit deel.")
-    volgnummer: int = Documented(description="Plaats van dit deel.")
-    omvang: int = Documented(description="Aantal bytes van dit deel.")
-    voltooid: bool = Documented(description="Of dit deel er helemaal is.")
-    lock: str = Documented(description="De waarde waarmee het document is vergrendeld.")
 
 
 # ---- rules
@@ -191,5 +180,5 @@ async def bestandsdeel_update(uuid: UUID, request: Request, unit: UnitOfWork) ->
     require(unit.caller, references, deel["informatieobjecttype_id"], deel["vertrouwelijkheid"], BIJWERKEN)
     await store(unit, deel, await received(unit.runtime, request, deel))
     shown = {name: deel[name] for name in ("volgnummer", "omvang", "lock")}
-    body = BestandsdeelOut(url=f"{unit.public_url}{PATH}/{uuid}", voltooid=True, **shown)
+    body = BestandsdeelOut(url=f"{unit.public_url}{BESTANDSDELEN}/{uuid}", voltooid=True, **shown)
     return unit.respond_raw(body.model_dump_json().encode())

@@ -20,7 +20,6 @@ from services.zaken import events
 from services.zaken.answering import headers_only
 from services.zaken.documenten.enkelvoudiginformatieobject.fields import EIO, Enkelvoudiginformatieobject
 from services.zaken.documenten.onderdeel import (
-    TO_CHANGE,
     Onderdeel,
     add,
     change,
@@ -31,7 +30,7 @@ from services.zaken.documenten.onderdeel import (
     remove,
     shown,
 )
-from services.zaken.documenten.visibility import AANMAKEN, VERWIJDEREN
+from services.zaken.documenten.visibility import AANMAKEN, TO_CHANGE, VERWIJDEREN
 from services.zaken.events import Actie
 from services.zaken.expand import NOTHING, Expand, Expandable
 from services.zaken.formats import AnyUrl, Moment, Shown, SoughtMoment

@@ -18,9 +18,7 @@ from chassis.unit import Unit
 from services.zaken.documenten.announcing import announce
 from services.zaken.documenten.enkelvoudiginformatieobject.fields import EIO, Enkelvoudiginformatieobject
 from services.zaken.documenten.visibility import (
-    BIJWERKEN,
     EIO_COLUMNS,
-    FORCED_CHANGE,
     readable,
     require_any,
     require_for,
@@ -30,8 +28,6 @@ from services.zaken.events import Actie, Changes
 from services.zaken.expand import Expandable, ExpandFilter, answer_one, answer_page, answer_rows
 from services.zaken.unpaged import whole
 from services.zaken.validation import filter_id, referred
-
-TO_CHANGE = (BIJWERKEN, FORCED_CHANGE)
 
 
 @dataclass(frozen=True)

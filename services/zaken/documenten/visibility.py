@@ -18,6 +18,8 @@ from services.zaken.rights import Rights, Visible
 LEZEN, AANMAKEN, BIJWERKEN = "documenten.lezen", "documenten.aanmaken", "documenten.bijwerken"
 VERWIJDEREN, LOCK = "documenten.verwijderen", "documenten.lock"
 FORCED_UNLOCK, FORCED_CHANGE = "documenten.geforceerd-unlock", "documenten.geforceerd-bijwerken"
+TO_CHANGE = (BIJWERKEN, FORCED_CHANGE)
+"""Scopes of which one is needed to change a document or its parts (drc-010)."""
 ONLY_PUBLISHABLE = "alleenIsGereedVoorPublicatie"
 _OWN = ("informatieobjecttype_id", "vertrouwelijkheid", "is_gereed_voor_publicatie")
 RIGHTS_COLUMNS = ", ".join(_OWN)

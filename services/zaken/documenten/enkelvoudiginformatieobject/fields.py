@@ -188,6 +188,9 @@ class Changed(EnkelvoudiginformatieobjectIn):
     lock: str | None = None
 
 
+BESTANDSDELEN = "/documenten/api/v1/bestandsdelen"
+
+
 class BestandsdeelOut(Out):
     """A part of the content that is sent apart."""
 
@@ -229,7 +232,7 @@ async def render(unit: Unit, row: Enkelvoudiginformatieobject) -> Enkelvoudiginf
     """The JSON of a document."""
     url = unit.url(EIO, row.id)
     delen = await (await unit.connection()).fetch(_DELEN, row.id) if row.wacht_op_delen else []
-    base = unit.public_url + "/documenten/api/v1/bestandsdelen"
+    base = unit.public_url + BESTANDSDELEN
     return EnkelvoudiginformatieobjectOut(
         **{name: getattr(row, name) for name in (*EnkelvoudiginformatieobjectFields.model_fields, *_SAME)},
         url=url,

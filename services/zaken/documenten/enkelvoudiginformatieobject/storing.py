@@ -34,9 +34,8 @@ from services.zaken.documenten.enkelvoudiginformatieobject.rules import (
 from services.zaken.documenten.opslag.bestand import forget
 from services.zaken.documenten.visibility import (
     AANMAKEN,
-    BIJWERKEN,
-    FORCED_CHANGE,
     RIGHTS_COLUMNS,
+    TO_CHANGE,
     VERWIJDEREN,
     require,
     require_any,
@@ -48,7 +47,6 @@ from services.zaken.validation import Findings, constraint_of
 from services.zaken.vertrouwelijkheid import rank
 
 DOCUMENTNUMMERS = Numbers("DOCUMENT", "enkelvoudiginformatieobject", "bronorganisatie")
-TO_CHANGE = (BIJWERKEN, FORCED_CHANGE)
 Whole = Callable[[dict[str, Any]], Changed | EnkelvoudiginformatieobjectWithLockIn]
 _PRESENT = f"SELECT representation, lock, {RIGHTS_COLUMNS} FROM enkelvoudiginformatieobject WHERE id = $1"  # noqa: S608
 _KEEP = """
