@@ -24,6 +24,11 @@ _UNKNOWN = (
 )
 
 
+_KNOWS = "SELECT EXISTS (SELECT FROM segment) AS any"
+STRAY = 100
+"""Objects that a database without any content may remove: more are rather those of another database, which it must not."""
+
+
 async def sweep(runtime: Runtime) -> int:
     """Remove objects that have no row; how many. Raises Unavailable."""
     settings, removed = settings_of(runtime), 0
@@ -32,6 +37,9 @@ async def sweep(runtime: Runtime) -> int:
         while batch := await asyncio.to_thread(lambda: list(itertools.islice(names, BATCH))):
             ids = [one for one in map(_id, batch) if one is not None]
             unknown = await runtime.database.fetch(_UNKNOWN, ids)
+            if len(unknown) > STRAY and not (await runtime.database.fetch(_KNOWS))[0]["any"]:
+                log.error("content_of_another_database", extra={"objects": len(unknown)})
+                break
             await discard(runtime, [row["id"] for row in unknown])
             removed += len(unknown)
     if removed:

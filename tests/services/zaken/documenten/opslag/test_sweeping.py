@@ -51,6 +51,17 @@ async def test_what_is_young_stays(documenten: Documenten, folder: Path, monkeyp
     assert await sweep(runtime) == 0
 
 
+async def test_an_empty_database_leaves_the_content_of_another(
+    documenten: Documenten, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "BATCH", 1000)
+    strew(folder, 120)
+    assert await sweep(documenten.zaken.service.runtime) == 0
+    assert len(sizes(folder)) == 120
+    await documenten.make()
+    assert await sweep(documenten.zaken.service.runtime) == 120
+
+
 async def test_nothing_yet(documenten: Documenten, folder: Path) -> None:
     assert await sweep(documenten.zaken.service.runtime) == 0
 
