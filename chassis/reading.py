@@ -113,14 +113,14 @@ class Reader:
 
     async def page(self, resource: Resource, selection: Selection, page: int, size: int = 100) -> Response:
         """Answer with one page. Raises NotFound for a page past the end, as the ZGW implementations do."""
-        count, rows = await self.runtime.database.read(lambda c: _page(c, resource, selection, page, size))
-        if page > 1 and not rows:
+        found = await self.runtime.database.read(lambda c: _page(c, resource, selection, page, size))
+        if page > 1 and not found.bodies:
             raise NotFound("Deze pagina bestaat niet.")
-        bodies = [row[1] for row in rows]
+        bodies = found.bodies
         if resource.sealed:
-            bodies = [self.opened(resource, row["id"], row[1]) for row in rows]
-        tag = etag_of(f"{count} {page} {size} {''.join([row[0] for row in rows])}".encode())
-        return self.answer(self.envelope(count, bodies, page, size), tag)
+            bodies = [self.opened(resource, row_id, body) for row_id, body in zip(found.ids, bodies, strict=True)]
+        tag = etag_of(f"{found.count} {page} {size} {found.tags}".encode())
+        return self.answer(self.envelope(found.count, bodies, page, size), tag)
 
     def envelope(self, count: int, bodies: Sequence[bytes], page: int, size: int) -> bytes:
         """The JSON of a page."""
@@ -135,34 +135,58 @@ class Reader:
         return f'"{path}?{urlencode([*query, ("page", page)])}"'.encode()
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A page: the count of all, the tags of its rows, and their representations; those that need no opening come joined."""
+
+    count: int
+    tags: str = ""
+    ids: Sequence[uuid.UUID] = ()
+    bodies: Sequence[bytes] = ()
+
+
 async def _page(
     connection: asyncpg.Connection, resource: Resource, selection: Selection, page: int, size: int
-) -> tuple[int, list[asyncpg.Record]]:
-    """Count and rows. Unless all are asked for, the page is picked on narrow indexes first and joined late.
+) -> _Found:
+    """Count and representations, as one row: a hundred rows cost a third of the answer (ADR 14).
 
-    A count from counters comes along with the rows: one round trip, and no search for a page that is not there.
+    A count from counters comes along: one round trip, and no search for a page that is not there.
     """
-    table, offset = resource.tablename, (page - 1) * size
+    offset = (page - 1) * size
     if offset >= 2**63:  # more than the database can count
-        return 0, []
-    counted = ""
-    columns = "etag, representation" + (", id" if resource.sealed else "")
+        return _Found(0)
+    counted, of_all = "", "NULL"
     if selection.counters:
-        counted = f"WITH counted AS (SELECT sum(amount)::bigint AS n FROM {selection.counters}{selection.sql}) "  # noqa: S608
-        columns += ", (SELECT n FROM counted) AS count"
-    source, order = f"FROM {table}{selection.sql}", f"ORDER BY {selection.order}"
-    sql = f"{counted}SELECT {columns} {source} {order} LIMIT {size}"
-    if offset > 0 or selection.conditions:  # a join keeps no order
-        if counted:
-            source += f" {'AND' if selection.conditions else 'WHERE'} (SELECT n FROM counted) > {offset}"  # noqa: S608
-        picked = f"(SELECT id {source} {order} LIMIT {size} OFFSET {offset}) AS picked"
-        sql = f"{counted}SELECT {columns} FROM {picked} JOIN {table} USING (id) {order}"  # noqa: S608 - own names
-    rows = await connection.fetch(sql, *selection.values)
-    if offset == 0 and len(rows) < size:
-        return len(rows), rows
-    if counted:
-        return (rows[0]["count"] if rows else 0), rows
-    return await connection.fetchval(f"SELECT count(*) {source}", *selection.values), rows
+        counted = f"WITH counted AS (SELECT sum(amount)::bigint AS n FROM {selection.counters}{selection.sql})"  # noqa: S608
+        of_all = "(SELECT n FROM counted)"
+    bodies = "array_agg(id), array_agg(representation)" if resource.sealed else "NULL, string_agg(representation, ',')"
+    rows = _rows(resource, selection, offset, size)
+    sql = f"{counted} SELECT count(*), string_agg(etag, ''), {bodies}, {of_all} FROM ({rows}) AS page"  # noqa: S608
+    length, tags, ids, found, count = await connection.fetchrow(sql, *selection.values)
+    if offset == 0 and length < size:
+        count = length
+    elif not selection.counters:
+        counting = f"SELECT count(*) FROM {resource.tablename}{selection.sql}"  # noqa: S608 - own names
+        count = await connection.fetchval(counting, *selection.values)
+    if not length:
+        return _Found(count or 0)
+    return _Found(count, tags, *((ids, found) if resource.sealed else ((), [found])))
+
+
+def _rows(resource: Resource, selection: Selection, offset: int, size: int) -> str:
+    """SQL of a page. Unless all are asked for, it is picked on narrow indexes first and joined late."""
+    table, source, order = (
+        resource.tablename,
+        f"FROM {resource.tablename}{selection.sql}",
+        f"ORDER BY {selection.order}",
+    )
+    columns = f"SELECT {table}.id, {table}.etag, {table}.representation"
+    if offset == 0 and not selection.conditions:
+        return f"{columns} {source} {order} LIMIT {size}"
+    if selection.counters:
+        source += f" {'AND' if selection.conditions else 'WHERE'} (SELECT n FROM counted) > {offset}"  # noqa: S608
+    picked = f"(SELECT id {source} {order} LIMIT {size} OFFSET {offset}) AS picked"
+    return f"{columns} FROM {picked} JOIN {table} USING (id) {order}"  # a join keeps no order
 
 
 def _matches(header: str, quoted: str) -> bool:
