@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -58,6 +58,8 @@ class Event:
     data: dict[str, Any]
     nats_subject: str = ""
     replayed: bool = False
+    content: dict[str, Any] = field(default_factory=dict, repr=False)
+    """The whole CloudEvent, for who passes it on."""
 
     @classmethod
     def parse(cls, body: bytes, nats_subject: str = "", *, replayed: bool = False) -> "Event":
@@ -77,6 +79,7 @@ class Event:
                 data={**content["data"]},
                 nats_subject=nats_subject,
                 replayed=replayed,
+                content=content,
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"not a CloudEvent of this suite: {type(error).__name__}") from error

@@ -116,9 +116,8 @@ class Reader:
         found = await self.runtime.database.read(lambda c: _page(c, resource, selection, page, size))
         if page > 1 and not found.bodies:
             raise NotFound("Deze pagina bestaat niet.")
-        bodies = found.bodies
-        if resource.sealed:
-            bodies = [self.opened(resource, row_id, body) for row_id, body in zip(found.ids, bodies, strict=True)]
+        bodies = found.bodies  # of a sealed table one by one, each with its id
+        bodies = [self.opened(resource, *one) for one in zip(found.ids, bodies, strict=True)] if found.ids else bodies
         tag = etag_of(f"{found.count} {page} {size} {found.tags}".encode())
         return self.answer(self.envelope(found.count, bodies, page, size), tag)
 
@@ -168,18 +167,13 @@ async def _page(
     elif not selection.counters:
         counting = f"SELECT count(*) FROM {resource.tablename}{selection.sql}"  # noqa: S608 - own names
         count = await connection.fetchval(counting, *selection.values)
-    if not length:
-        return _Found(count or 0)
-    return _Found(count, tags, *((ids, found) if resource.sealed else ((), [found])))
+    return _Found(count or 0, tags or "", ids or (), found if resource.sealed else [found] * bool(length))
 
 
 def _rows(resource: Resource, selection: Selection, offset: int, size: int) -> str:
     """SQL of a page. Unless all are asked for, it is picked on narrow indexes first and joined late."""
-    table, source, order = (
-        resource.tablename,
-        f"FROM {resource.tablename}{selection.sql}",
-        f"ORDER BY {selection.order}",
-    )
+    table, order = resource.tablename, f"ORDER BY {selection.order}"
+    source = f"FROM {table}{selection.sql}"
     columns = f"SELECT {table}.id, {table}.etag, {table}.representation"
     if offset == 0 and not selection.conditions:
         return f"{columns} {source} {order} LIMIT {size}"

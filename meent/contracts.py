@@ -43,6 +43,7 @@ _PLACES = {
     "kanaal": "Het kanaal van de notificatie.",
     "resource": "De resource waar de notificatie over gaat.",
     "actie": "Wat er met de resource gebeurde.",
+    "soort": "Het type van het CloudEvent.",
 }
 """Every place a subject may have; one that is not here stops the generator, so that none goes without explanation."""
 

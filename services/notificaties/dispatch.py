@@ -20,15 +20,18 @@ import asyncpg
 import httpx
 
 from chassis import clock, crash, telemetry
+from chassis.cloudevents import EventType
 from chassis.database import CLOSED, direct_connection
 from chassis.fetching import FetchRefused
 from chassis.problems import Problem
 from chassis.runtime import Runtime
-from services.notificaties import metrics, outcome
-from services.notificaties.backoff import LONG_OUTAGE, delay, jitter, pause, retry_after
+from services.notificaties import gate, metrics, outcome
+from services.notificaties.backoff import LONG_OUTAGE, TRIPPED, delay, jitter, pause, retry_after
+from services.notificaties.events import BEREIKBAAR, GESTOPT, HAPERT, ONBEREIKBAAR
 from services.notificaties.lane import IN_MEMORY, Lane
 from services.notificaties.outcome import Outcome, SubscriberState
 from services.notificaties.queueing import JOB_COLUMNS, Job, listen, unlisten
+from services.notificaties.sending import request_of
 from services.notificaties.settings import settings_of
 from services.notificaties.target import Target, load_target
 
@@ -39,7 +42,7 @@ log = logging.getLogger(__name__)
 class Attempt:
     """One call to a subscriber. http: status of the answer, None when there was none; error: empty when it took it."""
 
-    job: Job
+    jobs: Sequence[Job]
     http: int | None
     error: str
     duration_ms: int
@@ -53,15 +56,20 @@ HOUSEKEEPING = timedelta(minutes=1)
 _LOCK = 6620417
 _CHANNEL = "aflevering"
 _DUE_LANES = """
-SELECT w.abonnement_id FROM wachtrij w
-WHERE w.gestopt_op IS NULL AND (w.pauze_tot IS NULL OR w.pauze_tot <= $1) AND EXISTS (
+SELECT w.abonnement_id FROM wachtrij w LEFT JOIN bezorginstelling b ON b.id = w.abonnement_id
+WHERE b.gepauzeerd IS NOT TRUE AND w.gestopt_op IS NULL AND (w.pauze_tot IS NULL OR w.pauze_tot <= $1) AND EXISTS (
     SELECT FROM aflevering a WHERE a.abonnement_id = w.abonnement_id AND a.status = 'wacht' AND a.volgende_poging <= $1)
 """
 _DUE = f"""
 SELECT {JOB_COLUMNS} FROM aflevering a JOIN notificatie n ON n.id = a.notificatie_id
-WHERE a.abonnement_id = $1 AND a.status = 'wacht' AND a.volgende_poging <= $2 AND a.id <> ALL($3::uuid[])
+WHERE a.abonnement_id = $1 AND a.status = 'wacht' AND a.volgende_poging <= $2 AND a.id <> ALL($3::uuid[]) {{}}
 ORDER BY a.volgende_poging, a.id LIMIT {IN_MEMORY}
 """  # noqa: S608 - own names
+_FIRST_OF_ITS_HOOFDOBJECT = """AND NOT EXISTS (
+    SELECT FROM aflevering e
+    WHERE e.abonnement_id = a.abonnement_id AND e.status = 'wacht' AND e.volgorde = a.volgorde AND e.id < a.id)
+"""
+_DUE_IN_ORDER, _DUE = _DUE.format(_FIRST_OF_ITS_HOOFDOBJECT), _DUE.format("")
 
 
 async def dispatch(runtime: Runtime) -> None:
@@ -86,6 +94,7 @@ class Dispatcher:
         """Set when the outcomes collected so far are rows; several while the database is away."""
         self._outcomes: list[Outcome] = []
         self._states: dict[UUID, SubscriberState] = {}
+        self._signals: list[tuple[UUID, EventType]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._version: UUID | None = None
         self.leading = False
@@ -176,6 +185,8 @@ class Dispatcher:
         under_way = set().union(*(lane.under_way() for lane in self._lanes.values()))
         while await outcome.expire(self._runtime, now, under_way):
             telemetry.count(metrics.EXPIRED)
+        if passed := await gate.forget_passed(self._runtime, now):
+            telemetry.count(metrics.INCOMPLETE, passed)
         await outcome.forget_old(self._runtime, now - timedelta(days=self._settings.aflevering_days))
         await metrics.measure(self._runtime)
 
@@ -212,42 +223,43 @@ class Dispatcher:
 
     async def _work(self, lane: Lane) -> None:
         """Deliver what the lane has, one after the other, until nothing is due or the subscriber is left alone."""
+        jobs: list[Job] = []
         try:
-            while self.leading and await self._ready(lane) and lane.queue:
-                job = lane.queue.popleft()
-                assert lane.target is not None  # noqa: S101 - the lane is ready
+            while self.leading and (target := await self._ready(lane)) and lane.queue:
+                jobs = lane.take()
                 async with self._failing_slots if lane.fouten else self._slots:
-                    result = await self._attempt(lane.target, job)
-                written = self._learn(lane, result)
+                    result = await self._attempt(target, jobs)
+                written, jobs = self._learn(lane, result), []
                 await written.wait()  # so a crash repeats no more than the calls that were under way
                 if lane.fouten and lane.active > 1:
                     break
         except Exception as error:  # noqa: BLE001 - the rows stay, and are taken again at the next look
             log.warning("lane_failed", extra={"error": type(error).__name__, "abonnement": lane.abonnement_id})
-            lane.drop_queue()
+            lane.give_back(jobs)
         finally:
             lane.active -= 1
 
-    async def _ready(self, lane: Lane) -> bool:
-        """Whether the lane may call; with its target known and its queue filled."""
+    async def _ready(self, lane: Lane) -> Target | None:
+        """The address when the lane may call; with its queue filled."""
         async with lane.refilling:
             if lane.target is None:
                 target = await load_target(self._runtime, lane.abonnement_id)
                 if target is None:
                     await self._cancel(lane)
-                    return False
+                    return None
                 lane.know(target)
             if lane.resting(clock.now()):
                 lane.drop_queue()
-                return False
+                return None
             if not lane.queue and lane.behind:
                 lane.behind = False
                 lane.finished.clear()
-                rows = await self._runtime.database.fetch(_DUE, lane.abonnement_id, clock.now(), list(lane.taken))
+                due = _DUE_IN_ORDER if lane.ordered else _DUE
+                rows = await self._runtime.database.fetch(due, lane.abonnement_id, clock.now(), list(lane.taken))
                 lane.refill(Job(*row) for row in rows)
                 lane.behind |= len(rows) == IN_MEMORY
                 self._pump(lane)
-        return True
+            return lane.target
 
     async def _cancel(self, lane: Lane) -> None:
         for job in lane.queue:
@@ -257,21 +269,17 @@ class Dispatcher:
 
     # ---- one call
 
-    async def _attempt(self, target: Target, job: Job) -> Attempt:
+    async def _attempt(self, target: Target, jobs: Sequence[Job]) -> Attempt:
         """Call the subscriber."""
-        headers = {
-            "authorization": target.auth,
-            "content-type": "application/json",
-            "webhook-id": str(job.notificatie_id),
-        }
         status, error, wait = None, "", None
         started = time.perf_counter()
         crash.reach("delivery-before-send")
         try:
-            with telemetry.traced(job.traceparent, "deliver"):
+            headers, body = request_of(target, jobs, clock.now())
+            with telemetry.traced(jobs[0].traceparent, "deliver"):
                 async with asyncio.timeout(self._settings.webhook_timeout):
                     response = await self._runtime.outbound.call(
-                        "POST", target.callback_url, content=job.bericht, headers=headers
+                        "POST", target.callback_url, content=body, headers=headers
                     )
             status, wait = response.status_code, response.headers.get("retry-after")
             error = "" if response.is_success else f"antwoord {status}"
@@ -280,25 +288,23 @@ class Dispatcher:
         except (FetchRefused, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
             error = type(problem).__name__
         crash.reach("delivery-after-send")
-        return Attempt(job, status, error, round((time.perf_counter() - started) * 1000), wait)
+        return Attempt(jobs, status, error, round((time.perf_counter() - started) * 1000), wait)
 
     def _learn(self, lane: Lane, done: Attempt) -> asyncio.Event:
-        """Draw the conclusions of an attempt, for the delivery and its subscriber; the event tells they are written."""
-        job, http, now = done.job, done.http, clock.now()
-        next_at, status = now, "afgeleverd"
+        """Draw the conclusions of an attempt, for its deliveries and their subscriber; the event tells they are written."""
+        now = clock.now()
+        asked = retry_after(done.retry_after, now) if done.error else timedelta()
+        for job in done.jobs:
+            next_at, status = now, "afgeleverd"
+            if done.error:
+                next_at = now + max(delay(job.pogingen + 1, jitter()), asked)
+                status = "onbestelbaar" if now >= job.vervalt_op or done.http == 410 else "wacht"
+            telemetry.count(metrics.ATTEMPTS, status=status)
+            self._outcomes.append(Outcome(job, status, done.http, done.error, done.duration_ms, now, next_at))
         if done.error:
-            asked = retry_after(done.retry_after, now)
-            next_at = now + max(delay(job.pogingen + 1, jitter()), asked)
-            status = "onbestelbaar" if now >= job.vervalt_op or http == 410 else "wacht"
-            self._failed(lane, now, http, asked)
+            self._failed(lane, now, done.http, asked)
         elif lane.fouten:
-            back = lane.fouten >= LONG_OUTAGE
-            lane.fouten, lane.pauze_tot = 0, None
-            lane.behind = True
-            self._states[lane.abonnement_id] = SubscriberState(lane.abonnement_id, 0, None, back=back)
-            log.info("subscriber_back", extra={"abonnement": lane.abonnement_id})
-        telemetry.count(metrics.ATTEMPTS, status=status)
-        self._outcomes.append(Outcome(job, status, http, done.error, done.duration_ms, now, next_at))
+            self._recovered(lane)
         self._learned.set()
         return self._written[-1]
 
@@ -306,11 +312,27 @@ class Dispatcher:
         lane.fouten += 1
         rest = max(pause(lane.fouten, jitter()), asked)
         lane.pauze_tot = now + rest if rest else None
+        signals = [HAPERT] * (lane.fouten == 1) + [ONBEREIKBAAR] * (lane.fouten == TRIPPED)
+        signals += [GESTOPT] * (http == 410 and not lane.gestopt)
         lane.gestopt = lane.gestopt or http == 410
         stopped = now if lane.gestopt else None
-        self._states[lane.abonnement_id] = SubscriberState(lane.abonnement_id, lane.fouten, lane.pauze_tot, stopped)
+        self._note(SubscriberState(lane.abonnement_id, lane.fouten, lane.pauze_tot, stopped), signals)
         extra = {"abonnement": lane.abonnement_id, "failures": lane.fouten, "status": http}
         log.warning("subscriber_gone" if lane.gestopt else "delivery_failed", extra=extra)
+
+    def _recovered(self, lane: Lane) -> None:
+        back, signals = lane.fouten >= LONG_OUTAGE, [BEREIKBAAR] * (lane.fouten >= TRIPPED)
+        lane.fouten, lane.pauze_tot = 0, None
+        lane.behind = True
+        self._note(SubscriberState(lane.abonnement_id, 0, None, back=back), signals)
+        log.info("subscriber_back", extra={"abonnement": lane.abonnement_id})
+
+    def _note(self, state: SubscriberState, signals: list[EventType]) -> None:
+        """Keep the newest state of a subscriber, and everything that befell it, until it is written."""
+        self._states[state.abonnement_id] = state
+        self._signals += [(state.abonnement_id, signal) for signal in signals]
+        for signal in signals:
+            telemetry.count(metrics.SIGNALS, soort=signal.type.rpartition("-")[2])
 
     # ---- writing
 
@@ -330,16 +352,16 @@ class Dispatcher:
 
     async def _write_all(self) -> None:
         self._learned.clear()
-        outcomes, states, written = self._outcomes, self._states, self._written
-        self._outcomes, self._states, self._written = [], {}, [asyncio.Event()]
+        outcomes, states, signals, written = self._outcomes, self._states, self._signals, self._written
+        self._outcomes, self._states, self._signals, self._written = [], {}, [], [asyncio.Event()]
         if not outcomes and not states:
             self._written = written
             return
         try:
-            await outcome.write(self._runtime, outcomes, list(states.values()))
+            await outcome.write(self._runtime, outcomes, list(states.values()), signals)
         except BaseException:
             self._outcomes, self._states = outcomes + self._outcomes, states | self._states
-            self._written = written + self._written
+            self._signals, self._written = signals + self._signals, written + self._written
             self._learned.set()
             raise
         for event in written:

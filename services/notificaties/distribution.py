@@ -1,8 +1,10 @@
-"""Who gets an event: in the transaction of its inbox row, one delivery per matching abonnement is put in the queue."""
+"""Who gets an event: in the transaction of its inbox row, one delivery per abonnement that wants it is put in the queue."""
 
-from collections import OrderedDict
-from datetime import timedelta
-from uuid import UUID, uuid4
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -11,50 +13,77 @@ from chassis import telemetry
 from chassis.cloudevents import Event
 from chassis.resource import new_id
 from chassis.unit import Unit
-from services.notificaties.matching import Index
+from services.notificaties import gate
+from services.notificaties.form import Vorm
 from services.notificaties.metrics import NOTIFICATIONS
 from services.notificaties.projection import Notification, project
 from services.notificaties.queueing import Job, offer
 from services.notificaties.settings import settings_of
+from services.notificaties.subscriptions import current_subscriptions
 
-_KEPT_INDEXES = 8
 _ENQUEUE = """
 WITH made AS (
-    INSERT INTO notificatie (id, kanaal, hoofd_object, resource, resource_url, actie, bericht, traceparent, aangemaakt_op)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING RETURNING id
+    INSERT INTO notificatie (id, kanaal, hoofd_object, resource, resource_url, actie, bericht, traceparent, aangemaakt_op,
+                             cloudevent, source)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING RETURNING id
 )
-INSERT INTO aflevering (id, notificatie_id, abonnement_id, status, volgende_poging, vervalt_op)
-SELECT t.id, made.id, t.abonnement_id, 'wacht', $9, $10
-FROM made, unnest($11::uuid[], $12::uuid[]) AS t(id, abonnement_id)
+INSERT INTO aflevering (id, notificatie_id, abonnement_id, status, vervalt_op, volgende_poging, vorm, volgorde)
+SELECT t.id, made.id, t.abonnement_id, 'wacht', $12, t.volgende_poging, t.vorm, t.volgorde
+FROM made, unnest($13::uuid[], $14::uuid[], $15::timestamptz[], $16::text[], $17::bigint[])
+    AS t(id, abonnement_id, volgende_poging, vorm, volgorde)
 """
-_GROUPS = """
-SELECT a.id, a.kanalen::text AS kanalen FROM abonnement a JOIN wachtrij w ON w.abonnement_id = a.id
-WHERE w.gestopt_op IS NULL
-"""
-_indexes: OrderedDict[UUID, Index] = OrderedDict()
-"""Indexes by version; a version is a random id, so it says which database and state it is of."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What one abonnement is going to get, and when."""
+
+    abonnement: UUID
+    vorm: Vorm = Vorm.notificatie
+    due: datetime | None = None
+    """Not before; None is at once."""
+    order: int | None = None
+    """Deliveries to an abonnement with the same number are made one after the other."""
 
 
 async def distribute(event: Event, unit: Unit) -> None:
-    """Handler of every consumer: queue the notificatie of this event for whoever wants it. Raises Hopeless."""
+    """Handler of every consumer: queue what can be told of this event for whoever wants it. Raises Hopeless."""
     notification = project(event)
     connection = await unit.connection()
-    index = await current_index(connection)
-    wanted = index.find(notification.kanaal, notification.kenmerken)
-    telemetry.count(NOTIFICATIONS, kanaal=notification.kanaal)
-    if not wanted:
+    subscriptions = await current_subscriptions(connection)
+    concerned = subscriptions.find(notification)
+    telemetry.count(NOTIFICATIONS, kanaal=notification.kanaal or "cloudevents")
+    if not concerned:
         return
-    jobs = await enqueue(unit, connection, event.id, notification, wanted)
-    unit.after_commit(lambda: offer(unit.runtime, jobs))
+    key = order_of(notification)
+    patient = {one: wish for one in concerned if (wish := subscriptions.wish(one)).wacht_op}
+    held = await gate.held(unit, notification, key, patient) if patient else {}
+    wishes = {one: subscriptions.wish(one) for one in sorted(concerned)}
+    wanted = [
+        Delivery(
+            one, concerned[one], held.get(one) or wish.due(unit.at), key if wish.ordered or wish.wacht_op else None
+        )
+        for one, wish in wishes.items()
+        if wish.takes(notification)
+    ]
+    if wanted:
+        jobs = await enqueue(unit, connection, event.id, notification, wanted)
+        unit.after_commit(lambda: offer(unit.runtime, jobs))
+
+
+def order_of(notification: Notification) -> int:
+    """A number for the hoofdobject, or what a CloudEvent of elsewhere is about: what has the same one keeps its order."""
+    about = notification.hoofd_object or f"{notification.source} {(notification.cloudevent or {}).get('subject', '')}"
+    return int.from_bytes(hashlib.blake2b(about.encode(), digest_size=8).digest(), signed=True)
 
 
 async def enqueue(
-    unit: Unit, connection: asyncpg.Connection, event_id: UUID, notification: Notification, wanted: set[UUID]
+    unit: Unit, connection: asyncpg.Connection, event_id: UUID, notification: Notification, wanted: Sequence[Delivery]
 ) -> list[Job]:
-    """Write the notificatie and a delivery for each abonnement; nothing when this event was already there."""
-    body, traceparent = notification.body(), telemetry.current_traceparent()
-    until = unit.at + timedelta(hours=settings_of(unit.runtime).webhook_hours)
-    jobs = [Job(new_id(), abonnement, event_id, body, traceparent, 0, until) for abonnement in sorted(wanted)]
+    """Write the notificatie and its deliveries; nothing when this event was already there. What is due now, as jobs."""
+    until = unit.at + settings_of(unit.runtime).webhook_term
+    jobs = jobs_of(event_id, notification, wanted, until)
+    original = next((job.bericht for job in jobs if job.vorm is Vorm.cloudevent), None)
     done = await connection.execute(
         _ENQUEUE,
         event_id,
@@ -63,36 +92,38 @@ async def enqueue(
         notification.resource,
         notification.resource_url,
         notification.actie,
-        body,
-        traceparent,
+        next((job.bericht for job in jobs if job.vorm is not Vorm.cloudevent), b""),
+        telemetry.current_traceparent(),
         unit.at,
+        original,
+        notification.source,
         until,
         [job.id for job in jobs],
         [job.abonnement_id for job in jobs],
+        [one.due or unit.at for one in wanted],
+        [str(one.vorm) for one in wanted],
+        [one.order for one in wanted],
     )
-    return jobs if done == f"INSERT 0 {len(jobs)}" else []
+    made = done == f"INSERT 0 {len(wanted)}"
+    return [job for job, one in zip(jobs, wanted, strict=True) if made and one.due is None]
 
 
-async def note_change(unit: Unit) -> None:
-    """In a transaction that changes which notificaties an abonnement gets: every replica reads its index anew."""
-    connection = await unit.connection()
-    await connection.execute(
-        "INSERT INTO abonnement_versie (id, versie) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET versie = excluded.versie",
-        uuid4(),
-    )
-
-
-async def current_index(connection: asyncpg.Connection) -> Index:
-    """The index of the abonnementen as they are now; read only when they changed."""
-    version = await connection.fetchval("SELECT versie FROM abonnement_versie")
-    if version is None:
-        return Index([])
-    index = _indexes.get(version)
-    if index is None:
-        rows = await connection.fetch(_GROUPS)
-        groups = [(row["id"], orjson.loads(row["kanalen"])) for row in rows]
-        index = Index((abonnement, group["naam"], group["filters"]) for abonnement, found in groups for group in found)
-        _indexes[version] = index
-        while len(_indexes) > _KEPT_INDEXES:
-            _indexes.popitem(last=False)
-    return index
+def jobs_of(event_id: UUID, notification: Notification, wanted: Sequence[Delivery], until: datetime) -> list[Job]:
+    """The deliveries as the dispatcher takes them; each form of the content is made once."""
+    forms = {one.vorm for one in wanted}
+    body = notification.body() if forms - {Vorm.cloudevent} else b""
+    original = orjson.dumps(notification.cloudevent) if Vorm.cloudevent in forms else b""
+    return [
+        Job(
+            id=new_id(),
+            abonnement_id=one.abonnement,
+            notificatie_id=event_id,
+            bericht=original if one.vorm is Vorm.cloudevent else body,
+            traceparent=telemetry.current_traceparent(),
+            pogingen=0,
+            vervalt_op=until,
+            vorm=one.vorm,
+            source=notification.source,
+        )
+        for one in wanted
+    ]

@@ -37,6 +37,7 @@ OWN_KANALEN = (
     OwnKanaal("verhuizingen", "verhuizingen"),
     OwnKanaal("meldingen", "meldingen", ("afdeling", "hoofdcategorie", "subcategorie", "wijk")),
     OwnKanaal("taken", "taken", ("ploeg",)),
+    OwnKanaal("bezorging", "bezorging", ("abonnement",)),
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from services.notificaties.form import Vorm
 from services.notificaties.queueing import Job
 from services.notificaties.target import Target
 
@@ -33,9 +34,14 @@ class Lane:
     finished: set[UUID] = field(default_factory=set)
     """Deliveries whose outcome was written while the rows were being read: what was read of them is out of date."""
 
+    @property
+    def ordered(self) -> bool:
+        """Whether deliveries of one hoofdobject go one at a time."""
+        return self.target is not None and self.target.ordered
+
     def add(self, job: Job) -> None:
-        """A delivery that was committed just now; it stays a row when the queue is full or older ones go first."""
-        if self.behind or len(self.queue) >= IN_MEMORY:
+        """A delivery that was committed just now; it stays a row when the queue is full or another may have to go first."""
+        if self.behind or self.target is None or self.ordered or len(self.queue) >= IN_MEMORY:
             self.behind = True
         elif job.id not in self.taken:
             self.put(job)
@@ -51,9 +57,18 @@ class Lane:
             if job.id not in self.taken and job.id not in self.finished:
                 self.put(job)
 
+    def take(self) -> list[Job]:
+        """What goes in the next call: one delivery, or CloudEvents together for who wants that."""
+        most = self.target.at_once if self.target is not None else 1
+        jobs = [self.queue.popleft()]
+        while self.queue and len(jobs) < most and Vorm.notificatie not in (jobs[0].vorm, self.queue[0].vorm):
+            jobs.append(self.queue.popleft())
+        return jobs
+
     def written(self, job_id: UUID) -> None:
-        """The outcome of a delivery is in its row."""
+        """The outcome of a delivery is in its row: the next of its hoofdobject may go."""
         self.taken.discard(job_id)
+        self.behind |= self.ordered
         if self.refilling.locked():
             self.finished.add(job_id)
 
@@ -63,13 +78,19 @@ class Lane:
         self.queue.clear()
         self.behind = True
 
+    def give_back(self, jobs: Iterable[Job]) -> None:
+        """Give back what was taken and not tried, and what is in the queue."""
+        self.taken.difference_update(job.id for job in jobs)
+        self.drop_queue()
+
     def under_way(self) -> set[UUID]:
         """Deliveries that are being tried, or whose outcome is not yet written."""
         return self.taken.difference(job.id for job in self.queue)
 
     def resting(self, now: datetime) -> bool:
         """Whether the subscriber is left alone now."""
-        return self.gestopt or (self.pauze_tot is not None and self.pauze_tot > now)
+        paused = self.target is not None and self.target.paused
+        return self.gestopt or paused or (self.pauze_tot is not None and self.pauze_tot > now)
 
     def know(self, target: Target) -> None:
         """Take over what the database says of the subscriber."""

@@ -5,6 +5,9 @@ from chassis.runtime import Runtime
 
 ATTEMPTS = "meent_delivery_attempts_total"
 EXPIRED = "meent_deliveries_expired_total"
+SIGNALS = "meent_subscriber_signals_total"
+DEAD_LETTERS = "meent_delivery_dead_letters_total"
+INCOMPLETE = "meent_gate_passed_total"
 NOTIFICATIONS = "meent_notifications_total"
 WAITING = "meent_deliveries_waiting"
 OLDEST = "meent_deliveries_oldest_seconds"
@@ -14,6 +17,9 @@ telemetry.METRICS.update(
     {
         NOTIFICATIONS: "Events offered to the abonnementen, by kanaal.",
         ATTEMPTS: "Attempts to deliver, by what became of the delivery.",
+        SIGNALS: "What befell subscribers: hapert (a first failure), onbereikbaar (left alone), bereikbaar, gestopt (410).",
+        DEAD_LETTERS: "Deliveries that became dead letters.",
+        INCOMPLETE: "Hoofdobjecten told of although what their subscriber waits for had not been made in time.",
         EXPIRED: "Rounds in which deliveries were given up because their time had passed.",
         WAITING: "Deliveries that wait.",
         OLDEST: "Age of the oldest delivery that waits.",

@@ -1,13 +1,18 @@
 """What became of an attempt, and how that is written: the ledger, the queue, and the state of the subscriber."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis import telemetry
+from chassis.cloudevents import EventType
 from chassis.runtime import Runtime
 from chassis.unit import Unit, unit_of_work
 from services.notificaties.bezorging.onbestelbaar_bericht import delivered_after_all, undeliverable
+from services.notificaties.events import OPGEGEVEN, BezorgingData, BezorgingKenmerken
+from services.notificaties.metrics import DEAD_LETTERS
 from services.notificaties.queueing import Job
 
 _MARK = """
@@ -26,7 +31,8 @@ SELECT r.id, r.op, r.http, r.fout, r.duur_ms FROM result r JOIN aflevering a ON 
 """
 """A failure says nothing of a delivery that was given up and offered again meanwhile (another vervalt_op)."""
 _BACK = (
-    "UPDATE aflevering SET volgende_poging = $2 WHERE abonnement_id = $1 AND status = 'wacht' AND volgende_poging > $2"
+    "UPDATE aflevering SET volgende_poging = $2 "
+    "WHERE abonnement_id = $1 AND status = 'wacht' AND pogingen > 0 AND volgende_poging > $2"
 )
 _STATE = "UPDATE wachtrij SET fouten = $2, pauze_tot = $3, gestopt_op = $4 WHERE abonnement_id = $1"
 
@@ -56,7 +62,12 @@ class SubscriberState:
     back: bool = False
 
 
-async def write(runtime: Runtime, outcomes: Sequence[Outcome], states: Sequence[SubscriberState]) -> None:
+async def write(
+    runtime: Runtime,
+    outcomes: Sequence[Outcome],
+    states: Sequence[SubscriberState],
+    signals: Sequence[tuple[UUID, EventType]] = (),
+) -> None:
     """Everything that was learned, in one transaction. In one statement when all went well, as it mostly does.
 
     Locks are taken in one order everywhere: queue of the abonnement, deliveries, dead letters.
@@ -75,6 +86,10 @@ async def write(runtime: Runtime, outcomes: Sequence[Outcome], states: Sequence[
                 await connection.execute(_BACK, state.abonnement_id, unit.at)
         for outcome in special:
             await _tell(unit, outcome)
+        for abonnement_id, signal in signals:
+            emit(unit, abonnement_id, signal)
+        given_up = Counter(outcome.job.abonnement_id for outcome in special if outcome.status == "onbestelbaar")
+        emit_given_up(unit, given_up)
 
 
 async def _tell(unit: Unit, outcome: Outcome) -> None:
@@ -82,6 +97,25 @@ async def _tell(unit: Unit, outcome: Outcome) -> None:
         await undeliverable(unit, outcome.job.id, outcome.fout)
     elif outcome.status == "afgeleverd" and outcome.job.onbestelbaar_id is not None:
         await delivered_after_all(unit, outcome.job.onbestelbaar_id)
+
+
+def emit(unit: Unit, abonnement_id: UUID, signal: EventType, aantal: int = 0) -> None:
+    """Put in the outbox what befell a subscriber."""
+    url = f"{unit.public_url}/notificaties/api/v1/abonnement/{abonnement_id}"
+    data = BezorgingData(
+        actie=signal.type.rpartition("-")[2],
+        hoofd_object=url,
+        kenmerken=BezorgingKenmerken(abonnement=url),
+        aantal=aantal,
+    )
+    unit.emit(signal, about=abonnement_id, data=data, dataref=url)
+
+
+def emit_given_up(unit: Unit, given_up: Mapping[UUID, int]) -> None:
+    """Tell of dead letters: once per subscriber, with how many."""
+    for abonnement_id, aantal in given_up.items():
+        emit(unit, abonnement_id, OPGEGEVEN, aantal)
+        telemetry.count(DEAD_LETTERS, aantal)
 
 
 def _columns(outcomes: Sequence[Outcome]) -> list[list[object]]:
@@ -113,8 +147,9 @@ async def expire(runtime: Runtime, now: datetime, under_way: Iterable[UUID], lim
     async with unit_of_work(runtime) as unit:
         connection = await unit.connection()
         rows = await connection.fetch(
-            "SELECT a.id, w.gestopt_op FROM wachtrij w JOIN aflevering a USING (abonnement_id) "
-            "WHERE a.status = 'wacht' AND a.id <> ALL($3::uuid[]) "
+            "SELECT a.id, abonnement_id, w.gestopt_op FROM wachtrij w JOIN aflevering a USING (abonnement_id) "
+            "LEFT JOIN bezorginstelling b ON b.id = abonnement_id "
+            "WHERE a.status = 'wacht' AND a.id <> ALL($3::uuid[]) AND b.gepauzeerd IS NOT TRUE "
             "AND (w.gestopt_op IS NOT NULL OR (w.fouten > 0 AND a.vervalt_op <= $1)) "
             "ORDER BY a.id LIMIT $2 FOR UPDATE OF a SKIP LOCKED",
             now,
@@ -128,6 +163,7 @@ async def expire(runtime: Runtime, now: datetime, under_way: Iterable[UUID], lim
             await undeliverable(
                 unit, row["id"], "abonnement gestopt (410)" if row["gestopt_op"] else "termijn verstreken"
             )
+        emit_given_up(unit, Counter(row["abonnement_id"] for row in rows))
     return len(rows)
 
 

@@ -1,4 +1,4 @@
-"""The notificatie of the ZGW standard, made from a CloudEvent of this suite or of a publisher outside it."""
+"""What subscribers can be told of an event of this suite or of a publisher outside it: a notificatie, a CloudEvent, or both."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,12 +8,13 @@ import orjson
 
 from chassis.cloudevents import Event
 from chassis.consuming import Hopeless
+from services.notificaties.events import CLOUDEVENT_ONTVANGEN, NOTIFICATIE_ONTVANGEN
 from services.notificaties.matching import camel
 
 
 @dataclass(frozen=True)
 class Notification:
-    """A notificatie: times as ISO 8601 text, kenmerken named in camelCase."""
+    """A notificatie: times as ISO 8601 text, kenmerken named in camelCase. A CloudEvent of elsewhere has no kanaal."""
 
     kanaal: str
     hoofd_object: str
@@ -22,6 +23,9 @@ class Notification:
     actie: str
     aanmaakdatum: str
     kenmerken: Mapping[str, str]
+    source: str = ""
+    cloudevent: Mapping[str, Any] | None = None
+    """The event itself, where subscribers can ask for it by its type."""
 
     def body(self) -> bytes:
         """The JSON a subscriber gets."""
@@ -48,7 +52,9 @@ KLANTEN_KANALEN = {
 
 
 def project(event: Event) -> Notification:
-    """The notificatie of an event. Raises Hopeless when its subject is unknown or it has no URL of anything."""
+    """What can be told of an event. Raises Hopeless when its subject is unknown or it has no URL of anything."""
+    if event.type == CLOUDEVENT_ONTVANGEN.type:
+        return _of_elsewhere(event)
     domain, _, _, *rest = event.nats_subject.split(".")
     reader = _READERS.get(domain)
     found = reader(rest) if reader is not None else None
@@ -59,6 +65,7 @@ def project(event: Event) -> Notification:
     resource_url = _text(data, "resourceUrl") or event.dataref
     if not resource_url:
         raise Hopeless("no resourceUrl and no dataref")
+    received = event.type == NOTIFICATIE_ONTVANGEN.type
     return Notification(
         kanaal=_text(data, "kanaal") or kanaal,
         hoofd_object=_text(data, "hoofdObject") or resource_url,
@@ -67,7 +74,15 @@ def project(event: Event) -> Notification:
         actie=_text(data, "actie") or actie,
         aanmaakdatum=_text(data, "aanmaakdatum") or event.time,
         kenmerken={**kenmerken, **_kenmerken(data)},
+        source=(_text(data, "source") if received else "") or event.source,
+        cloudevent=None if received else event.content,
     )
+
+
+def _of_elsewhere(event: Event) -> Notification:
+    """A CloudEvent that a publisher offered: no notificatie, only itself."""
+    given = event.data["cloudevent"]
+    return Notification("", "", "", event.dataref, "", event.time, {}, given["source"], given)
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:

@@ -7,9 +7,12 @@ from typing import Protocol
 from uuid import UUID
 
 from chassis.runtime import Runtime
+from services.notificaties.form import Vorm
 
+BERICHT = "CASE a.vorm WHEN 'cloudevent' THEN n.cloudevent ELSE n.bericht END AS bericht"
 JOB_COLUMNS = (
-    "a.id, a.abonnement_id, a.notificatie_id, n.bericht, n.traceparent, a.pogingen, a.vervalt_op, a.onbestelbaar_id"
+    f"a.id, a.abonnement_id, a.notificatie_id, {BERICHT}, n.traceparent, a.pogingen, a.vervalt_op, a.onbestelbaar_id, "
+    "a.vorm, n.source"
 )
 """Columns of a Job, from `aflevering a` and `notificatie n`."""
 
@@ -26,6 +29,8 @@ class Job:
     pogingen: int
     vervalt_op: datetime
     onbestelbaar_id: UUID | None = None
+    vorm: str = Vorm.notificatie
+    source: str = ""
 
 
 class Listener(Protocol):

@@ -1,5 +1,6 @@
 """Settings of the service notificaties: how patiently and how widely it delivers."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from pydantic import Field
@@ -23,6 +24,11 @@ class NotificatiesSettings(Settings):
     """Calls to all subscribers at a time; those that failed lately share a quarter of it, apart."""
     aflevering_days: int = Field(default=30, ge=1)
     """Days a finished delivery stays in the ledger."""
+
+    @property
+    def webhook_term(self) -> timedelta:
+        """How long a notificatie is tried."""
+        return timedelta(hours=self.webhook_hours)
 
 
 def settings_of(runtime: "Runtime") -> NotificatiesSettings:

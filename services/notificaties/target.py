@@ -1,15 +1,29 @@
-"""Where the notificaties of an abonnement go, with the Authorization value, opened; it lives in memory only."""
+"""Where the notificaties of an abonnement go and how, with its secrets opened; they live in memory only."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import orjson
+
 from chassis.runtime import Runtime
+
+_ROW = """
+SELECT a.callback_url, a.auth, coalesce(w.fouten, 0) AS fouten, w.pauze_tot, w.gestopt_op,
+       b.gepauzeerd, b.op_volgorde OR b.wacht_op::text <> '[]' AS ordered, b.bundel_maximaal, b.cloudevents_modus, b.ondertekening
+FROM abonnement a LEFT JOIN wachtrij w ON w.abonnement_id = a.id LEFT JOIN bezorginstelling b ON b.id = a.id
+WHERE a.id = $1
+"""
 
 
 def auth_context(abonnement_id: UUID) -> str:
     """What a sealed Authorization value is bound to."""
     return f"abonnement:{abonnement_id}:auth"
+
+
+def signing_context(abonnement_id: UUID) -> str:
+    """What sealed secrets of signatures are bound to."""
+    return f"abonnement:{abonnement_id}:ondertekening"
 
 
 @dataclass(frozen=True)
@@ -21,17 +35,33 @@ class Target:
     fouten: int = 0
     pauze_tot: datetime | None = None
     gestopt_op: datetime | None = None
+    paused: bool = False
+    ordered: bool = False
+    """One delivery at a time per hoofdobject."""
+    at_once: int = 1
+    """CloudEvents in one request."""
+    binary: bool = False
+    sleutels: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 async def load_target(runtime: Runtime, abonnement_id: UUID) -> Target | None:
     """The present target, or None when there is no such abonnement (any more)."""
-    rows = await runtime.database.fetch(
-        "SELECT a.callback_url, a.auth, coalesce(w.fouten, 0) AS fouten, w.pauze_tot, w.gestopt_op "
-        "FROM abonnement a LEFT JOIN wachtrij w ON w.abonnement_id = a.id WHERE a.id = $1",
-        abonnement_id,
-    )
+    rows = await runtime.database.fetch(_ROW, abonnement_id)
     if not rows:
         return None
-    row = rows[0]
-    auth = runtime.keyring.open(row["auth"], auth_context(abonnement_id)).decode()
-    return Target(row["callback_url"], auth, row["fouten"], row["pauze_tot"], row["gestopt_op"])
+    row, keyring = rows[0], runtime.keyring
+    sleutels: list[str] = []
+    if row["ondertekening"]:
+        sleutels = orjson.loads(keyring.open(row["ondertekening"], signing_context(abonnement_id)))
+    return Target(
+        callback_url=row["callback_url"],
+        auth=keyring.open(row["auth"], auth_context(abonnement_id)).decode(),
+        fouten=row["fouten"],
+        pauze_tot=row["pauze_tot"],
+        gestopt_op=row["gestopt_op"],
+        paused=bool(row["gepauzeerd"]),
+        ordered=bool(row["ordered"]),
+        at_once=row["bundel_maximaal"] or 1,
+        binary=row["cloudevents_modus"] == "binair",
+        sleutels=tuple(bytes.fromhex(sleutel) for sleutel in sleutels),
+    )

@@ -24,7 +24,7 @@ from chassis.problems import Conflict, Unavailable
 from chassis.reading import Page, PagedFilter, Reading, Selection
 from chassis.resource import Fields, Out, Resource, Row
 from chassis.unit import Unit, first
-from services.notificaties.queueing import abonnement_changed
+from services.notificaties.queueing import BERICHT, abonnement_changed
 from services.notificaties.settings import settings_of
 
 router = APIRouter(tags=["onbestelbare-berichten"])
@@ -172,7 +172,7 @@ async def undeliverable(unit: Unit, aflevering_id: UUID, reden: str) -> None:
     """Make a dead letter of a delivery that is given up."""
     connection = await unit.connection()
     found = await connection.fetchrow(
-        "SELECT a.abonnement_id, n.kanaal, n.bericht, n.traceparent FROM aflevering a "
+        f"SELECT a.abonnement_id, n.kanaal, a.vorm, {BERICHT}, n.traceparent FROM aflevering a "  # noqa: S608 - own names
         "JOIN notificatie n ON n.id = a.notificatie_id WHERE a.id = $1",
         aflevering_id,
     )
@@ -182,7 +182,7 @@ async def undeliverable(unit: Unit, aflevering_id: UUID, reden: str) -> None:
         soort=Soort.aflevering,
         ontvanger=f"{unit.public_url}/notificaties/api/v1/abonnement/{found['abonnement_id']}",
         onderwerp=found["kanaal"],
-        gebeurtenistype="notificatie",
+        gebeurtenistype=found["vorm"],
         reden=reden,
         sleutel=str(aflevering_id),
         ontstaan_op=unit.at,

@@ -1,12 +1,14 @@
 """An abonnement: where a subscriber wants its notificaties, of which kanalen, and through which filters."""
 
-from typing import Annotated, Any
+from collections.abc import Collection, Sequence
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic import Field as Documented
+from pydantic.alias_generators import to_camel
 from sqlalchemy import JSON, LargeBinary
 from sqlmodel import Field
 from starlette.responses import Response
@@ -15,48 +17,81 @@ from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.problems import CodedValueError, FieldError, Invalid, NotFound
 from chassis.reading import Reading
-from chassis.resource import Fields, In, Out, Patch, Resource, Row, new_id
+from chassis.resource import Fields, In, Out, Partial, Resource, Row, new_id
 from chassis.runtime import Runtime
 from chassis.unit import Unit
-from services.notificaties.distribution import note_change
 from services.notificaties.matching import consistent
 from services.notificaties.notificaties.callback import try_callback
-from services.notificaties.notificaties.kanaal import CONSUMEREN, check_url, require_any
+from services.notificaties.notificaties.kanaal import CONSUMEREN, Url, require_any
 from services.notificaties.queueing import abonnement_changed
-from services.notificaties.target import Target, auth_context, load_target
+from services.notificaties.subscriptions import note_change
+from services.notificaties.target import auth_context, load_target
 
 router = APIRouter(tags=["abonnement"])
 
 # ---- fields
 
+
+def check_header(value: str) -> str:
+    """The value itself when it can be a header. Raises CodedValueError `invalid`."""
+    if not value.isprintable() or not value.isascii():
+        raise CodedValueError("invalid", "Dit kan geen waarde van een Authorization-header zijn.")
+    return value
+
+
 Auth = Annotated[
     str,
+    AfterValidator(check_header),
     Documented(
         min_length=1, description="Waarde van de Authorization-header bij het afleveren. Wordt nooit teruggegeven."
     ),
+]
+Filters = dict[
+    Annotated[str, Documented(min_length=1, max_length=100)], Annotated[str, Documented(min_length=1, max_length=1000)]
 ]
 
 
 class FilterGroup(In):
     """A kanaal and the kenmerken a notificatie on it must have."""
 
-    filters: dict[
-        Annotated[str, Documented(min_length=1, max_length=100)],
-        Annotated[str, Documented(min_length=1, max_length=1000)],
-    ] = Documented(default_factory=dict, description="Kenmerken waarop gefilterd wordt; `*` staat voor elke waarde.")
+    filters: Filters = Documented(
+        default_factory=dict, description="Kenmerken waarop gefilterd wordt; `*` staat voor elke waarde."
+    )
     naam: str = Documented(min_length=1, description="Naam van het kanaal.")
+
+
+class CloudEventFilterGroup(In):
+    """Which CloudEvents: all that is asked must fit. Our own addition to those of Open Notificaties: source, subject."""
+
+    type_substring: str = Documented(max_length=255, description="Deel van het type; leeg is elk type.")
+    source: str = Documented(default="", max_length=255, description="De bron; leeg is elke bron.")
+    subject: str = Documented(default="", max_length=255, description="Waar het over gaat; leeg is alles.")
+    filters: Filters = Documented(
+        default_factory=dict, description="Waarden in de data van het CloudEvent; `*` staat voor elke waarde."
+    )
+
+
+Kanalen = Annotated[list[FilterGroup], Documented(description="De kanalen, elk met zijn filters.")]
+CloudeventFilters = Annotated[
+    list[CloudEventFilterGroup],
+    Documented(max_length=100, description="Welke CloudEvents, naast die van de kanalen; alleen met sendCloudevents."),
+]
 
 
 class AbonnementFields(Fields):
     """What table and JSON share."""
 
-    callback_url: str = Field(min_length=1, description="URL waar de notificaties heen gaan.")
+    callback_url: Url = Field(min_length=1, description="URL waar de notificaties heen gaan.")
+    send_cloudevents: bool = Field(
+        default=False, description="Of de abonnee CloudEvents krijgt in plaats van notificaties."
+    )
 
 
 class Abonnement(AbonnementFields, Row, table=True):
     """Table of abonnementen; `auth` is sealed."""
 
     kanalen: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    cloudevent_filters: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     auth: bytes = Field(sa_type=LargeBinary)
     client_id: str
 
@@ -65,42 +100,35 @@ class AbonnementIn(In, AbonnementFields):
     """A whole abonnement."""
 
     auth: Auth
-    kanalen: list[FilterGroup] = Documented(description="De kanalen, elk met zijn filters.")
+    kanalen: Kanalen
+    cloudevent_filters: CloudeventFilters = Documented(default_factory=list)
 
-    @field_validator("callback_url")
+    @model_validator(mode="before")
     @classmethod
-    def _url(cls, value: str) -> str:
-        return check_url(value)
-
-    @field_validator("auth")
-    @classmethod
-    def _header(cls, value: str) -> str:
-        return check_header(value)
+    def _without_kanalen(cls, given: Any) -> Any:
+        """Who only asks for CloudEvents by their type may leave out the kanalen, as at Open Notificaties."""
+        if isinstance(given, dict) and given.get("cloudeventFilters") and "kanalen" not in given:
+            return {**given, "kanalen": []}
+        return given
 
 
-class AbonnementPatch(Patch):
+class AbonnementPatch(Partial):
     """Any part of an abonnement."""
 
-    callback_url: str | None = None
-    auth: Auth | None = None
-    kanalen: list[FilterGroup] | None = None
+    whole: ClassVar[type[In]] = AbonnementIn
 
-    @field_validator("callback_url")
-    @classmethod
-    def _url(cls, value: str | None) -> str | None:
-        return check_url(value) if value is not None else None
-
-    @field_validator("auth")
-    @classmethod
-    def _header(cls, value: str | None) -> str | None:
-        return check_header(value) if value is not None else None
+    @property
+    def names(self) -> set[str]:
+        """Which fields are sent, by Python name."""
+        return {name for name in AbonnementIn.model_fields if to_camel(name) in self.root}
 
 
 class AbonnementOut(Out, AbonnementFields):
     """An abonnement as answered: without `auth`."""
 
     url: str = Documented(description="URL van dit abonnement.")
-    kanalen: list[FilterGroup] = Documented(description="De kanalen, elk met zijn filters.")
+    kanalen: Kanalen
+    cloudevent_filters: CloudeventFilters
 
 
 async def render(unit: Unit, row: Abonnement) -> AbonnementOut:
@@ -109,6 +137,8 @@ async def render(unit: Unit, row: Abonnement) -> AbonnementOut:
         url=unit.url(ABONNEMENT, row.id),
         callback_url=row.callback_url,
         kanalen=[FilterGroup(**group) for group in row.kanalen],
+        send_cloudevents=row.send_cloudevents,
+        cloudevent_filters=[CloudEventFilterGroup(**group) for group in row.cloudevent_filters],
     )
 
 
@@ -124,13 +154,6 @@ class NoFilter(BaseModel):
 
 
 # ---- rules
-
-
-def check_header(value: str) -> str:
-    """The value itself when it can be a header. Raises CodedValueError `invalid`."""
-    if not value.isprintable() or not value.isascii():
-        raise CodedValueError("invalid", "Dit kan geen waarde van een Authorization-header zijn.")
-    return value
 
 
 def group_errors(groups: list[FilterGroup], declared: dict[str, list[str]]) -> list[FieldError]:
@@ -158,19 +181,13 @@ async def check(runtime: Runtime, groups: list[FilterGroup], callback: tuple[str
         raise Invalid(errors)
 
 
-async def present(runtime: Runtime, row_id: UUID) -> Target:
-    """Where the abonnement is delivered now, read before any trial call. Raises NotFound."""
+async def changed(runtime: Runtime, row_id: UUID, body: AbonnementPatch) -> AbonnementIn:
+    """The abonnement as it will be. Raises NotFound, Invalid."""
+    rows = await runtime.database.fetch("SELECT representation FROM abonnement WHERE id = $1", row_id)
     target = await load_target(runtime, row_id)
-    if target is None:
+    if not rows or target is None:
         raise NotFound
-    return target
-
-
-def callback_after(target: Target, body: AbonnementPatch) -> tuple[str, str] | None:
-    """Callback URL and auth as they will be after this change; None when it leaves both as they are."""
-    if body.callback_url is None and body.auth is None:
-        return None
-    return body.callback_url or target.callback_url, body.auth or target.auth
+    return body.over({**orjson.loads(rows[0]["representation"]), "auth": target.auth}, AbonnementIn)
 
 
 async def save(unit: Unit, row: Abonnement, *, new: bool, revive: bool) -> None:
@@ -192,7 +209,19 @@ def sealed_auth(unit: Unit, row_id: UUID, auth: str) -> bytes:
     return unit.runtime.keyring.seal(auth.encode(), auth_context(row_id))
 
 
-def stored(groups: list[FilterGroup]) -> list[dict[str, Any]]:
+def take_over(unit: Unit, row: Abonnement, body: AbonnementIn, names: Collection[str]) -> None:
+    """Give the row these fields of the body."""
+    for name in names:
+        match getattr(body, name):
+            case str(auth) if name == "auth":
+                row.auth = sealed_auth(unit, row.id, auth)
+            case list(groups):
+                setattr(row, name, stored(groups))
+            case value:
+                setattr(row, name, value)
+
+
+def stored(groups: Sequence[In]) -> list[dict[str, Any]]:
     """Groups as they are kept."""
     return [group.model_dump() for group in groups]
 
@@ -213,14 +242,8 @@ async def abonnement_create(body: AbonnementIn, unit: UnitOfWork) -> Response:
     """Een nieuw abonnement; de callback-URL wordt eerst geprobeerd, met en zonder autorisatie."""
     unit.caller.require("nrc", CONSUMEREN)
     await check(unit.runtime, body.kanalen, (body.callback_url, body.auth))
-    row_id = new_id()
-    row = Abonnement(
-        id=row_id,
-        callback_url=body.callback_url,
-        kanalen=stored(body.kanalen),
-        auth=sealed_auth(unit, row_id, body.auth),
-        client_id=unit.caller.client_id,
-    )
+    row = Abonnement(id=new_id(), callback_url=body.callback_url, auth=b"", client_id=unit.caller.client_id)
+    take_over(unit, row, body, AbonnementIn.model_fields)
     await save(unit, row, new=True, revive=True)
     return unit.respond(ABONNEMENT, row, 201)
 
@@ -236,11 +259,11 @@ async def abonnement_read(uuid: UUID, reader: Reading, caller: CurrentCaller) ->
 async def abonnement_update(uuid: UUID, body: AbonnementIn, unit: UnitOfWork) -> Response:
     """Het hele abonnement; de callback-URL wordt opnieuw geprobeerd."""
     unit.caller.require("nrc", CONSUMEREN)
-    await present(unit.runtime, uuid)
+    if await load_target(unit.runtime, uuid) is None:
+        raise NotFound
     await check(unit.runtime, body.kanalen, (body.callback_url, body.auth))
     row = await unit.get(ABONNEMENT, uuid, lock=True)
-    row.callback_url, row.kanalen = body.callback_url, stored(body.kanalen)
-    row.auth = sealed_auth(unit, uuid, body.auth)
+    take_over(unit, row, body, AbonnementIn.model_fields)
     await save(unit, row, new=False, revive=True)
     return unit.respond(ABONNEMENT, row)
 
@@ -249,13 +272,13 @@ async def abonnement_update(uuid: UUID, body: AbonnementIn, unit: UnitOfWork) ->
 async def abonnement_partial_update(uuid: UUID, body: AbonnementPatch, unit: UnitOfWork) -> Response:
     """Een deel van het abonnement; een nieuwe callback-URL of autorisatie wordt eerst geprobeerd."""
     unit.caller.require("nrc", CONSUMEREN)
-    callback = callback_after(await present(unit.runtime, uuid), body)
-    await check(unit.runtime, body.kanalen or [], callback)
+    whole, names = await changed(unit.runtime, uuid, body), body.names
+    moved = bool(names & {"callback_url", "auth"})
+    callback = (whole.callback_url, whole.auth) if moved else None
+    await check(unit.runtime, whole.kanalen if "kanalen" in names else [], callback)
     row = await unit.get(ABONNEMENT, uuid, lock=True)
-    row.callback_url = body.callback_url or row.callback_url
-    row.kanalen = row.kanalen if body.kanalen is None else stored(body.kanalen)
-    row.auth = row.auth if body.auth is None else sealed_auth(unit, uuid, body.auth)
-    await save(unit, row, new=False, revive=callback is not None)
+    take_over(unit, row, whole, names)
+    await save(unit, row, new=False, revive=moved)
     return unit.respond(ABONNEMENT, row)
 
 

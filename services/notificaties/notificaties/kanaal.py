@@ -1,10 +1,11 @@
 """A kanaal: the name under which a source announces what happens in its domain, and the kenmerken one can filter on."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Query
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, TypeAdapter, ValidationError, field_validator
+from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic import Field as Documented
 from sqlalchemy import JSON, select
 from sqlmodel import Field
@@ -14,12 +15,28 @@ from chassis.access import Caller, CurrentCaller
 from chassis.app import UnitOfWork
 from chassis.problems import CodedValueError, Invalid, PermissionDenied
 from chassis.reading import Reading
-from chassis.resource import Fields, In, Out, Resource, Row
+from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit, first
 
 router = APIRouter(tags=["kanaal"])
 CONSUMEREN, PUBLICEREN = "notificaties.consumeren", "notificaties.publiceren"
 _URL = TypeAdapter(AnyHttpUrl)
+
+
+def check_url(value: str) -> str:
+    """The URL itself when it is one of http or https. Raises CodedValueError `invalid`."""
+    try:
+        _URL.validate_python(value)
+    except ValidationError as error:
+        raise CodedValueError("invalid", "Dit is geen geldige URL.") from error
+    return value
+
+
+Url = Annotated[str, Documented(json_schema_extra={"format": "uri"}), AfterValidator(check_url)]
+"""A URL, kept as it was given."""
+_LinkOrBlank = Annotated[
+    str, Documented(json_schema_extra={"format": "uri"}), AfterValidator(lambda value: value and check_url(value))
+]
 
 # ---- fields
 
@@ -28,7 +45,7 @@ class KanaalFields(Fields):
     """What table and JSON share."""
 
     naam: str = Field(min_length=1, max_length=50, index=True, unique=True, description="Naam van het kanaal.")
-    documentatie_link: str = Field(default="", max_length=200, description="URL van de documentatie.")
+    documentatie_link: _LinkOrBlank = Field(default="", max_length=200, description="URL van de documentatie.")
 
 
 class Kanaal(KanaalFields, Row, table=True):
@@ -44,10 +61,11 @@ class KanaalIn(In, KanaalFields):
         default_factory=list, description="Namen van de kenmerken waarop een abonnement kan filteren."
     )
 
-    @field_validator("documentatie_link")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        return check_url(value) if value else value
+
+class KanaalPatch(Partial):
+    """Any part of a kanaal."""
+
+    whole: ClassVar[type[In]] = KanaalIn
 
 
 class KanaalOut(Out, KanaalFields):
@@ -83,19 +101,21 @@ class KanaalFilter(BaseModel):
 # ---- rules
 
 
-def check_url(value: str) -> str:
-    """The URL itself when it is one of http or https. Raises CodedValueError `invalid`."""
-    try:
-        _URL.validate_python(value)
-    except ValidationError as error:
-        raise CodedValueError("invalid", "Dit is geen geldige URL.") from error
-    return value
-
-
 def require_any(caller: Caller) -> None:
     """Whoever may publish or subscribe may look. Raises PermissionDenied."""
     if not (caller.may("nrc", CONSUMEREN) or caller.may("nrc", PUBLICEREN)):
         raise PermissionDenied(f"Hiervoor is de scope {CONSUMEREN} of {PUBLICEREN} nodig.")
+
+
+async def replace(unit: Unit, uuid: UUID, body: KanaalIn | KanaalPatch) -> Kanaal:
+    """Store a changed kanaal, as Open Notificaties allows; its name stays. Raises NotFound, Invalid."""
+    row: Kanaal = await unit.get(KANAAL, uuid, lock=True)
+    whole = body if isinstance(body, KanaalIn) else body.over(orjson.loads(row.representation), KanaalIn)
+    if whole.naam != row.naam:
+        raise Invalid.field("naam", "wijzigen-niet-toegelaten", "De naam van een kanaal blijft zoals hij is.")
+    row.documentatie_link, row.filters = whole.documentatie_link, whole.filters
+    await unit.change(KANAAL, row)
+    return row
 
 
 # ---- routes
@@ -127,3 +147,17 @@ async def kanaal_read(uuid: UUID, reader: Reading, caller: CurrentCaller) -> Res
     """Eén kanaal."""
     require_any(caller)
     return reader.one(KANAAL, uuid, await reader.row(KANAAL, uuid, "id"))
+
+
+@router.put("/kanaal/{uuid}", response_model=KanaalOut, summary="Kanaal vervangen")
+async def kanaal_update(uuid: UUID, body: KanaalIn, unit: UnitOfWork) -> Response:
+    """Het hele kanaal opnieuw; abonnementen houden de filters die zij hadden."""
+    unit.caller.require("nrc", PUBLICEREN)
+    return unit.respond(KANAAL, await replace(unit, uuid, body))
+
+
+@router.patch("/kanaal/{uuid}", response_model=KanaalOut, summary="Kanaal wijzigen")
+async def kanaal_partial_update(uuid: UUID, body: KanaalPatch, unit: UnitOfWork) -> Response:
+    """Een deel van het kanaal; abonnementen houden de filters die zij hadden."""
+    unit.caller.require("nrc", PUBLICEREN)
+    return unit.respond(KANAAL, await replace(unit, uuid, body))

@@ -16,7 +16,7 @@ from chassis.problems import CodedValueError, Invalid, Problem
 from chassis.resource import In
 from services.notificaties.events import NOTIFICATIE_ONTVANGEN, NotificatieData
 from services.notificaties.matching import camel, consistent
-from services.notificaties.notificaties.kanaal import PUBLICEREN, check_url
+from services.notificaties.notificaties.kanaal import PUBLICEREN, Url
 
 router = APIRouter(tags=["notificaties"])
 LEEWAY = timedelta(seconds=60)
@@ -32,19 +32,20 @@ class NotificatieIn(In):
     """A notificatie; it is passed on as it is."""
 
     kanaal: str = Field(min_length=1, max_length=50, description="Naam van het kanaal.")
-    hoofd_object: str = Field(min_length=1, description="URL van het hoofdobject.")
+    hoofd_object: Url = Field(min_length=1, description="URL van het hoofdobject.")
     resource: str = Field(min_length=1, max_length=100, description="Resource waar het over gaat.")
-    resource_url: str = Field(min_length=1, description="URL van die resource.")
+    resource_url: Url = Field(min_length=1, description="URL van die resource.")
     actie: str = Field(min_length=1, max_length=100, description="Wat er met de resource is gedaan.")
     aanmaakdatum: datetime = Field(description="Wanneer dat is gedaan.")
     kenmerken: dict[str, Annotated[str, Field(min_length=1, max_length=1000)]] = Field(
         default_factory=dict, description="Kenmerken waarop abonnees kunnen filteren."
     )
 
-    @field_validator("hoofd_object", "resource_url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        return check_url(value)
+    source: str | None = Field(
+        default=None,
+        max_length=255,
+        description="De bron, als URN of URL; staat in CloudEvents die hieruit worden gemaakt.",
+    )
 
     @field_validator("aanmaakdatum")
     @classmethod
@@ -79,7 +80,7 @@ async def notificaties_create(body: NotificatieIn, unit: UnitOfWork) -> Response
         raise Invalid.field("kanaal", "message_kanaal", "Er is geen kanaal met deze naam.")
     if not consistent(body.kenmerken, orjson.loads(rows[0]["filters"])):
         raise Invalid.field("kenmerken", "kenmerken_inconsistent", "Dit kanaal kent deze kenmerken niet.")
-    accepted = body.model_dump_json(by_alias=True).encode()
+    accepted = body.model_dump_json(by_alias=True, exclude_none=True).encode()
     if len(accepted) > LARGEST:  # it would never leave the outbox, nor what follows about its hoofdobject
         raise Problem(413, "payload_too_large", f"Een notificatie is hoogstens {LARGEST} bytes groot.")
     emit(unit, body)
@@ -96,6 +97,7 @@ def emit(unit: UnitOfWork, body: NotificatieIn) -> None:
         resource_url=body.resource_url,
         aanmaakdatum=clock.iso(body.aanmaakdatum),
         kenmerken={camel(name): value for name, value in body.kenmerken.items()},
+        source=body.source or "",
     )
     unit.emit(
         NOTIFICATIE_ONTVANGEN,

@@ -13,7 +13,7 @@ from chassis.fetching import Outbound
 from chassis.testing.servers import Servers
 from chassis.testing.service import ServiceUnderTest, eventually, make
 from chassis.unit import unit_of_work
-from services.notificaties.distribution import enqueue
+from services.notificaties.distribution import Delivery, enqueue
 from services.notificaties.projection import Notification
 from tests.services.notificaties.webhooks import delivered, kanaal, number, publish, subscribe, subscribers
 
@@ -97,7 +97,7 @@ async def test_killed_in_the_middle_of_many(servers: Servers, live_service: obje
             note = Notification("zaken", "https://m/z/1", "zaak", f"https://m/z/{place}", "create", "2026-03-01", {})
             async with unit_of_work(made.runtime) as unit:
                 connection = await unit.connection()
-                await enqueue(unit, connection, uuid4(), note, {UUID(number(abonnement)) for abonnement in taken})
+                await enqueue(unit, connection, uuid4(), note, [Delivery(UUID(number(one))) for one in taken])
         async with process(servers, made.dsn, "delivery-after-send:70") as first:
             assert await asyncio.wait_for(first.wait(), 20) == -9
         async with process(servers, made.dsn):

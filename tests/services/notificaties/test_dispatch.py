@@ -1,13 +1,11 @@
 """Delivery, from a publisher's call to a subscriber's server, over real stores: what arrives, what is tried again, what stays."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from chassis import clock
 from chassis.testing.plugin import MakeService
@@ -27,22 +25,7 @@ from tests.services.notificaties.webhooks import (
     publish,
     status,
     subscribe,
-    subscribers,
 )
-
-
-@pytest_asyncio.fixture
-async def live(live_service: MakeService) -> ServiceUnderTest:
-    """The whole service, which may call loopback and is patient for half a second."""
-    made = await live_service("notificaties", allow_hosts="127.0.0.1", webhook_timeout=0.5)
-    await leading(made)
-    return made
-
-
-@pytest_asyncio.fixture
-async def there() -> AsyncIterator[Subscribers]:
-    async with subscribers() as running:
-        yield running
 
 
 async def test_a_notificatie_reaches_who_asked_for_it(live: ServiceUnderTest, there: Subscribers) -> None:

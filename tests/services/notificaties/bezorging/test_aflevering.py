@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from chassis.testing.plugin import MakeService
 from chassis.testing.service import ServiceUnderTest
 from chassis.unit import unit_of_work
-from services.notificaties.distribution import enqueue
+from services.notificaties.distribution import Delivery, enqueue
 from services.notificaties.projection import Notification
 
 URL = "/bezorging/api/v1/afleveringen"
@@ -19,7 +19,7 @@ async def filled(made: ServiceUnderTest, count: int = 3) -> None:
             "zaken", "https://m/z/1", "zaak", f"https://m/z/{number}", "create", "2026-03-01T12:00:00Z", {}
         )
         async with unit_of_work(made.runtime) as unit:
-            await enqueue(unit, await unit.connection(), uuid.uuid4(), note, set(SUBSCRIBERS))
+            await enqueue(unit, await unit.connection(), uuid.uuid4(), note, [Delivery(one) for one in SUBSCRIBERS])
 
 
 async def test_without_rights(service: MakeService) -> None:
@@ -61,5 +61,7 @@ async def test_an_event_is_queued_once(service: MakeService) -> None:
     event_id, found = uuid.uuid4(), []
     for _ in range(2):
         async with unit_of_work(made.runtime) as unit:
-            found.append(await enqueue(unit, await unit.connection(), event_id, note, set(SUBSCRIBERS)))
+            found.append(
+                await enqueue(unit, await unit.connection(), event_id, note, [Delivery(one) for one in SUBSCRIBERS])
+            )
     assert [len(jobs) for jobs in found] == [2, 0]

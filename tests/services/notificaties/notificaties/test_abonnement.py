@@ -80,7 +80,8 @@ async def test_take_read_change_cancel(made: ServiceUnderTest, subscriber: Subsc
     created = await client.post(BASE, json=body)
     assert created.status_code == 201
     url = created.json()["url"]
-    shown = {"url": url, "callbackUrl": body["callbackUrl"], "kanalen": body["kanalen"]}
+    plain = {"sendCloudevents": False, "cloudeventFilters": []}
+    shown = {"url": url, "callbackUrl": body["callbackUrl"], "kanalen": body["kanalen"], **plain}
     assert created.json() == shown
     assert (await client.get(url)).json() == shown
     assert (await client.get(BASE)).json() == [shown]
@@ -89,6 +90,7 @@ async def test_take_read_change_cancel(made: ServiceUnderTest, subscriber: Subsc
         "url": url,
         "callbackUrl": f"{subscriber.url}/b",
         "kanalen": [{"naam": "documenten", "filters": {}}],
+        **plain,
     }
     tried = len(subscriber.refused)
     patched = await client.patch(url, json={"kanalen": [{"naam": "zaken"}]})

@@ -72,3 +72,26 @@ async def test_our_own_kanalen_are_registered_once(service: MakeService) -> None
 async def test_contract_is_served(service: MakeService, path: str) -> None:
     answer = await (await service("notificaties")).anonymous().get(f"{path}/openapi.json")
     assert answer.status_code == 200
+
+
+async def test_changed_but_for_its_name(service: MakeService) -> None:
+    made = await service("notificaties")
+    client = made.client()
+    reader = made.client("lezer", [{"component": "nrc", "scopes": ["notificaties.consumeren"]}])
+    body = {"naam": "eigen", "documentatieLink": "https://m/doc", "filters": ["soort"]}
+    url = (await client.post(BASE, json=body)).json()["url"]
+    assert (await reader.put(url, json=body)).status_code == 403
+    assert (await reader.patch(url, json={})).status_code == 403
+    assert (await client.patch(url, json={"filters": ["soort", "plaats"]})).json()["filters"] == ["soort", "plaats"]
+    assert (await client.put(url, json={"naam": "eigen"})).json() == {
+        "url": url,
+        "naam": "eigen",
+        "documentatieLink": "",
+        "filters": [],
+    }
+    for answer in (await client.put(url, json=body | {"naam": "x"}), await client.patch(url, json={"naam": "x"})):
+        assert answer.status_code == 400
+        (param,) = answer.json()["invalidParams"]
+        assert (param["name"], param["code"]) == ("naam", "wijzigen-niet-toegelaten")
+    nowhere = f"{BASE}/00000000-0000-0000-0000-000000000000"
+    assert (await client.patch(nowhere, json={})).status_code == 404

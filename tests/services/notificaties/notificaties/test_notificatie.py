@@ -26,7 +26,7 @@ async def test_accepted_as_it_is(service: MakeService) -> None:
     assert event["nats"] == "zgw.v1.gm9001.eigen-kanaal.status.create"
     assert event["type"] == "nl.overheid.notificaties.notificatie-ontvangen"
     assert event["dataref"] == body["resourceUrl"]
-    assert event["data"] == body | {"kenmerken": {"verantwoordelijkeOrganisatie": "1"}}
+    assert event["data"] == body | {"kenmerken": {"verantwoordelijkeOrganisatie": "1"}, "source": ""}
 
 
 async def test_order_follows_the_hoofdobject(service: MakeService) -> None:
