@@ -8,6 +8,7 @@ limits size and time.
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -107,8 +108,9 @@ class GuardedResolver(aiohttp.abc.AbstractResolver):
 class Outbound:
     """The calls of one service: `own` to services of the installation, `foreign` to URLs that others gave us."""
 
-    def __init__(self, allow_hosts: str) -> None:
-        self._allowed = Allowed.parse(allow_hosts)
+    def __init__(self, allow_hosts: str, context: ssl.SSLContext | None = None) -> None:
+        """context: of foreign calls, for who must show a certificate; by default the authorities of the machine."""
+        self._allowed, self._context = Allowed.parse(allow_hosts), context
         self.own = httpx.AsyncClient(transport=AiohttpTransport(client=self._plain), timeout=TIMEOUT, cookies=_none())
         self.foreign = httpx.AsyncClient(
             transport=AiohttpTransport(client=self._guarded), timeout=TIMEOUT, trust_env=False, cookies=_none()
@@ -131,9 +133,18 @@ class Outbound:
             raise FetchRefused("address not allowed")
 
     async def call(
-        self, method: str, url: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        enough: int | None = None,
     ) -> httpx.Response:
-        """A guarded call to a URL that somebody gave us. Raises FetchRefused or httpx.HTTPError."""
+        """A guarded call to a URL that somebody gave us. Raises FetchRefused or httpx.HTTPError.
+
+        enough: bytes of the answer after which the rest is left; without it an answer of more than MAX_ANSWER is refused.
+        """
         self.check(url)
         sent = {"accept-encoding": "identity", "traceparent": telemetry.current_traceparent(), **(headers or {})}
         with _as_httpx():
@@ -144,6 +155,8 @@ class Outbound:
                 body = bytearray()
                 async for chunk in response.aiter_raw():
                     body += chunk
+                    if enough is not None and len(body) > enough:
+                        break
                     if len(body) > MAX_ANSWER:
                         raise FetchRefused("answer too large")
         return httpx.Response(response.status_code, headers=_plain_headers(response), content=bytes(body))
@@ -164,7 +177,9 @@ class Outbound:
 
     def _guarded(self) -> aiohttp.ClientSession:
         resolver = GuardedResolver(self._allowed)
-        connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, socket_factory=resolver.socket)
+        connector = aiohttp.TCPConnector(
+            resolver=resolver, use_dns_cache=False, socket_factory=resolver.socket, ssl=self._context or True
+        )
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
 
 

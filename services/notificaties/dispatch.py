@@ -27,11 +27,12 @@ from chassis.problems import Problem
 from chassis.runtime import Runtime
 from services.notificaties import gate, metrics, outcome
 from services.notificaties.backoff import LONG_OUTAGE, TRIPPED, delay, jitter, pause, retry_after
+from services.notificaties.credentials import Access, NoToken
 from services.notificaties.events import BEREIKBAAR, GESTOPT, HAPERT, ONBEREIKBAAR
 from services.notificaties.lane import IN_MEMORY, Lane
 from services.notificaties.outcome import Outcome, SubscriberState
 from services.notificaties.queueing import JOB_COLUMNS, Job, listen, unlisten
-from services.notificaties.sending import request_of
+from services.notificaties.sending import deliver
 from services.notificaties.settings import settings_of
 from services.notificaties.target import Target, load_target
 
@@ -118,7 +119,7 @@ class Dispatcher:
     def forget(self, abonnement_id: UUID) -> None:
         """Read this subscriber's address anew."""
         if (lane := self._lanes.get(abonnement_id)) is not None:
-            lane.target = None
+            self._drop_target(lane)
 
     # ---- leading
 
@@ -140,6 +141,9 @@ class Dispatcher:
         finally:
             unlisten(self._runtime)
             writer.cancel()
+            for lane in self._lanes.values():
+                if lane.target is not None:
+                    await lane.target.access.close()
 
     async def _serve(self, connection: asyncpg.Connection) -> None:
         await connection.add_listener(_CHANNEL, lambda *_: self._woken.set())
@@ -174,7 +178,7 @@ class Dispatcher:
         if version != self._version:
             self._version = version
             for lane in self._lanes.values():
-                lane.target = None
+                self._drop_target(lane)
         for row in await connection.fetch(_DUE_LANES, clock.now()):
             lane = self._lane(row["abonnement_id"])
             lane.behind = True
@@ -267,6 +271,18 @@ class Dispatcher:
         lane.drop_queue()
         lane.behind = False
 
+    def _drop_target(self, lane: Lane) -> None:
+        """Read the address anew; a connection of its own is closed when calls under way must have ended."""
+        if lane.target is not None and lane.target.access.own is not None:
+            self._spawn(self._close(lane.target.access))
+        lane.target = None
+
+    async def _close(self, access: Access) -> None:
+        try:
+            await asyncio.sleep(self._settings.webhook_timeout)
+        finally:
+            await access.close()
+
     # ---- one call
 
     async def _attempt(self, target: Target, jobs: Sequence[Job]) -> Attempt:
@@ -275,17 +291,14 @@ class Dispatcher:
         started = time.perf_counter()
         crash.reach("delivery-before-send")
         try:
-            headers, body = request_of(target, jobs, clock.now())
             with telemetry.traced(jobs[0].traceparent, "deliver"):
                 async with asyncio.timeout(self._settings.webhook_timeout):
-                    response = await self._runtime.outbound.call(
-                        "POST", target.callback_url, content=body, headers=headers
-                    )
+                    response = await deliver(self._runtime, target, jobs)
             status, wait = response.status_code, response.headers.get("retry-after")
             error = "" if response.is_success else f"antwoord {status}"
         except TimeoutError:
             error = "geen antwoord binnen de tijd"
-        except (FetchRefused, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
+        except (NoToken, FetchRefused, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
             error = type(problem).__name__
         crash.reach("delivery-after-send")
         return Attempt(jobs, status, error, round((time.perf_counter() - started) * 1000), wait)

@@ -12,20 +12,37 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
+import httpx
 import orjson
 
+from chassis import clock
+from chassis.runtime import Runtime
 from services.notificaties.form import Vorm, batched, binary, converted, structured
 from services.notificaties.queueing import Job
 from services.notificaties.target import Target
 
 PREFIX = "whsec_"
+ENOUGH = 16 * 1024
+"""Bytes of a subscriber's answer that are read; its status says all."""
+
+
+async def deliver(runtime: Runtime, target: Target, jobs: Sequence[Job]) -> httpx.Response:
+    """Call the subscriber. Raises NoToken, FetchRefused, httpx.HTTPError."""
+    access, outbound = target.access, target.access.own or runtime.outbound
+    auth = await access.authorization(outbound)
+    headers, body = request_of(target, jobs, clock.now())
+    headers["authorization"] = auth
+    response = await outbound.call("POST", target.callback_url, content=body, headers=headers, enough=ENOUGH)
+    if response.status_code == 401 and access.client:
+        access.client.refused()
+    return response
 
 
 def request_of(target: Target, jobs: Sequence[Job], now: datetime) -> tuple[dict[str, str], bytes]:
     """Headers and body of the call that delivers these jobs: one, or several for a subscriber that takes CloudEvents."""
     kind, body = _content(target, jobs)
     message = message_id(jobs)
-    headers = {"authorization": target.auth, "webhook-id": message, **kind}
+    headers = {"webhook-id": message, **kind}
     if target.sleutels:
         stamp = str(int(now.timestamp()))
         signed = [signature(sleutel, message, stamp, body) for sleutel in target.sleutels]

@@ -4,14 +4,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from chassis.runtime import Runtime
+from services.notificaties.credentials import Access, access_context, access_of
 
 _ROW = """
 SELECT a.callback_url, a.auth, coalesce(w.fouten, 0) AS fouten, w.pauze_tot, w.gestopt_op,
+       t.oauth2, t.certificaat, t.servercertificaat, t.geheimen,
        b.gepauzeerd, b.op_volgorde OR b.wacht_op::text <> '[]' AS ordered, b.bundel_maximaal, b.cloudevents_modus, b.ondertekening
 FROM abonnement a LEFT JOIN wachtrij w ON w.abonnement_id = a.id LEFT JOIN bezorginstelling b ON b.id = a.id
+LEFT JOIN toegang t ON t.id = a.id
 WHERE a.id = $1
 """
 
@@ -31,7 +35,7 @@ class Target:
     """A subscriber's address. `fouten`: failures in a row; `pauze_tot`, `gestopt_op`: see the table `wachtrij`."""
 
     callback_url: str
-    auth: str = field(repr=False)
+    access: Access
     fouten: int = 0
     pauze_tot: datetime | None = None
     gestopt_op: datetime | None = None
@@ -55,7 +59,7 @@ async def load_target(runtime: Runtime, abonnement_id: UUID) -> Target | None:
         sleutels = orjson.loads(keyring.open(row["ondertekening"], signing_context(abonnement_id)))
     return Target(
         callback_url=row["callback_url"],
-        auth=keyring.open(row["auth"], auth_context(abonnement_id)).decode(),
+        access=_access(runtime, abonnement_id, row),
         fouten=row["fouten"],
         pauze_tot=row["pauze_tot"],
         gestopt_op=row["gestopt_op"],
@@ -65,3 +69,11 @@ async def load_target(runtime: Runtime, abonnement_id: UUID) -> Target | None:
         binary=row["cloudevents_modus"] == "binair",
         sleutels=tuple(bytes.fromhex(sleutel) for sleutel in sleutels),
     )
+
+
+def _access(runtime: Runtime, abonnement_id: UUID, row: asyncpg.Record) -> Access:
+    auth = runtime.keyring.open(row["auth"], auth_context(abonnement_id)).decode()
+    if not row["geheimen"]:
+        return Access(auth)
+    secrets = orjson.loads(runtime.keyring.open(row["geheimen"], access_context(abonnement_id)))
+    return access_of(runtime.settings.allow_hosts, auth, row, secrets)

@@ -22,7 +22,7 @@ LONGEST = {
     "catalogi": 15,
     "documenten": 8,
     "everywhere": 14,
-    "notificaties": 6,
+    "notificaties": 7,
     "zaken": 14,
 }
 """Entries that each API may have in deviations.yaml. Lower it when one is gone."""

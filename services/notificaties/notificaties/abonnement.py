@@ -1,6 +1,7 @@
 """An abonnement: where a subscriber wants its notificaties, of which kanalen, and through which filters."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -20,12 +21,16 @@ from chassis.reading import Reading
 from chassis.resource import Fields, In, Out, Partial, Resource, Row, new_id
 from chassis.runtime import Runtime
 from chassis.unit import Unit
+from services.notificaties.bezorging.toegang import ToegangIn, public_of, secrets_of
+from services.notificaties.bezorging.toegang import save as save_toegang
+from services.notificaties.credentials import Access, access_of
 from services.notificaties.matching import consistent
 from services.notificaties.notificaties.callback import try_callback
-from services.notificaties.notificaties.kanaal import CONSUMEREN, Url, require_any
+from services.notificaties.notificaties.kanaal import CONSUMEREN, require_any
 from services.notificaties.queueing import abonnement_changed
 from services.notificaties.subscriptions import note_change
 from services.notificaties.target import auth_context, load_target
+from services.notificaties.webadres import Url
 
 router = APIRouter(tags=["abonnement"])
 
@@ -102,6 +107,10 @@ class AbonnementIn(In, AbonnementFields):
     auth: Auth
     kanalen: Kanalen
     cloudevent_filters: CloudeventFilters = Documented(default_factory=list)
+    toegang: ToegangIn | None = Documented(
+        default=None,
+        description="Hoe wij ons bekendmaken als auth niet genoeg is; daarna te wijzigen bij de bezorging.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -155,6 +164,9 @@ class NoFilter(BaseModel):
 
 # ---- rules
 
+MOVING = {"callback_url", "auth", "toegang"}
+"""Fields after whose change the callback is tried again."""
+
 
 def group_errors(groups: list[FilterGroup], declared: dict[str, list[str]]) -> list[FieldError]:
     """What is wrong with the groups, given the filters that each existing kanaal declares."""
@@ -171,23 +183,48 @@ def group_errors(groups: list[FilterGroup], declared: dict[str, list[str]]) -> l
     return errors
 
 
-async def check(runtime: Runtime, groups: list[FilterGroup], callback: tuple[str, str] | None) -> None:
-    """Check kanalen and, when given, (callback URL, auth). Holds no connection while it calls. Raises Invalid."""
+async def check(
+    runtime: Runtime, groups: list[FilterGroup], callback: AbonnementIn | None, present: Access | None
+) -> None:
+    """Check kanalen and, when given, the callback of an abonnement. Holds no connection while it calls. Raises Invalid.
+
+    present: how the subscriber is called until now.
+    """
     rows = await runtime.database.fetch("SELECT naam, filters::text AS filters FROM kanaal")
     errors = group_errors(groups, {row["naam"]: orjson.loads(row["filters"]) for row in rows})
-    if callback is not None and (wrong := await try_callback(runtime.outbound, *callback)) is not None:
+    if callback is not None and (wrong := await _tried(runtime, callback, present)) is not None:
         errors.append(wrong)
     if errors:
         raise Invalid(errors)
 
 
-async def changed(runtime: Runtime, row_id: UUID, body: AbonnementPatch) -> AbonnementIn:
+async def _tried(runtime: Runtime, body: AbonnementIn, present: Access | None) -> FieldError | None:
+    allowed, access = runtime.settings.allow_hosts, replace(present or Access(""), auth=body.auth)
+    if body.toegang is not None:
+        access = access_of(allowed, body.auth, public_of(body.toegang), secrets_of(body.toegang))
+    stranger = access.stranger(allowed)
+    try:
+        return await try_callback(runtime.outbound, body.callback_url, access, stranger or runtime.outbound)
+    finally:
+        await access.close()
+        if stranger is not None:
+            await stranger.close()
+
+
+async def accessed(runtime: Runtime, row_id: UUID) -> Access:
+    """How the subscriber is called until now. Raises NotFound."""
+    target = await load_target(runtime, row_id)
+    if target is None:
+        raise NotFound
+    return target.access
+
+
+async def changed(runtime: Runtime, row_id: UUID, body: AbonnementPatch, present: Access) -> AbonnementIn:
     """The abonnement as it will be. Raises NotFound, Invalid."""
     rows = await runtime.database.fetch("SELECT representation FROM abonnement WHERE id = $1", row_id)
-    target = await load_target(runtime, row_id)
-    if not rows or target is None:
+    if not rows:
         raise NotFound
-    return body.over({**orjson.loads(rows[0]["representation"]), "auth": target.auth}, AbonnementIn)
+    return body.over({**orjson.loads(rows[0]["representation"]), "auth": present.auth}, AbonnementIn)
 
 
 async def save(unit: Unit, row: Abonnement, *, new: bool, revive: bool) -> None:
@@ -204,26 +241,18 @@ async def save(unit: Unit, row: Abonnement, *, new: bool, revive: bool) -> None:
     unit.after_commit(lambda: abonnement_changed(unit.runtime, row.id))
 
 
-def sealed_auth(unit: Unit, row_id: UUID, auth: str) -> bytes:
-    """The Authorization value as it is kept."""
-    return unit.runtime.keyring.seal(auth.encode(), auth_context(row_id))
-
-
-def take_over(unit: Unit, row: Abonnement, body: AbonnementIn, names: Collection[str]) -> None:
-    """Give the row these fields of the body."""
-    for name in names:
-        match getattr(body, name):
-            case str(auth) if name == "auth":
-                row.auth = sealed_auth(unit, row.id, auth)
-            case list(groups):
-                setattr(row, name, stored(groups))
-            case value:
-                setattr(row, name, value)
-
-
-def stored(groups: Sequence[In]) -> list[dict[str, Any]]:
-    """Groups as they are kept."""
-    return [group.model_dump() for group in groups]
+async def take_over(
+    unit: Unit, row: Abonnement, body: AbonnementIn, names: Collection[str], *, new: bool = False
+) -> None:
+    """Store an abonnement with these fields of the body. Who has another address or secret is not away or gone any more."""
+    for name in {*names} - {"auth", "toegang"}:
+        value = getattr(body, name)
+        setattr(row, name, [group.model_dump() for group in value] if isinstance(value, list) else value)
+    if "auth" in names:
+        row.auth = unit.runtime.keyring.seal(body.auth.encode(), auth_context(row.id))
+    await save(unit, row, new=new, revive=bool(MOVING & {*names}))
+    if body.toegang is not None and "toegang" in names:
+        await save_toegang(unit, row.id, body.toegang)
 
 
 # ---- routes
@@ -241,10 +270,9 @@ async def abonnement_list(_: Annotated[NoFilter, Query()], reader: Reading, call
 async def abonnement_create(body: AbonnementIn, unit: UnitOfWork) -> Response:
     """Een nieuw abonnement; de callback-URL wordt eerst geprobeerd, met en zonder autorisatie."""
     unit.caller.require("nrc", CONSUMEREN)
-    await check(unit.runtime, body.kanalen, (body.callback_url, body.auth))
+    await check(unit.runtime, body.kanalen, body, None)
     row = Abonnement(id=new_id(), callback_url=body.callback_url, auth=b"", client_id=unit.caller.client_id)
-    take_over(unit, row, body, AbonnementIn.model_fields)
-    await save(unit, row, new=True, revive=True)
+    await take_over(unit, row, body, AbonnementIn.model_fields, new=True)
     return unit.respond(ABONNEMENT, row, 201)
 
 
@@ -259,12 +287,9 @@ async def abonnement_read(uuid: UUID, reader: Reading, caller: CurrentCaller) ->
 async def abonnement_update(uuid: UUID, body: AbonnementIn, unit: UnitOfWork) -> Response:
     """Het hele abonnement; de callback-URL wordt opnieuw geprobeerd."""
     unit.caller.require("nrc", CONSUMEREN)
-    if await load_target(unit.runtime, uuid) is None:
-        raise NotFound
-    await check(unit.runtime, body.kanalen, (body.callback_url, body.auth))
+    await check(unit.runtime, body.kanalen, body, await accessed(unit.runtime, uuid))
     row = await unit.get(ABONNEMENT, uuid, lock=True)
-    take_over(unit, row, body, AbonnementIn.model_fields)
-    await save(unit, row, new=False, revive=True)
+    await take_over(unit, row, body, AbonnementIn.model_fields)
     return unit.respond(ABONNEMENT, row)
 
 
@@ -272,13 +297,12 @@ async def abonnement_update(uuid: UUID, body: AbonnementIn, unit: UnitOfWork) ->
 async def abonnement_partial_update(uuid: UUID, body: AbonnementPatch, unit: UnitOfWork) -> Response:
     """Een deel van het abonnement; een nieuwe callback-URL of autorisatie wordt eerst geprobeerd."""
     unit.caller.require("nrc", CONSUMEREN)
-    whole, names = await changed(unit.runtime, uuid, body), body.names
-    moved = bool(names & {"callback_url", "auth"})
-    callback = (whole.callback_url, whole.auth) if moved else None
-    await check(unit.runtime, whole.kanalen if "kanalen" in names else [], callback)
+    present = await accessed(unit.runtime, uuid)
+    whole = await changed(unit.runtime, uuid, body, present)
+    kanalen = whole.kanalen if "kanalen" in body.names else []
+    await check(unit.runtime, kanalen, whole if MOVING & body.names else None, present)
     row = await unit.get(ABONNEMENT, uuid, lock=True)
-    take_over(unit, row, whole, names)
-    await save(unit, row, new=False, revive=moved)
+    await take_over(unit, row, whole, body.names)
     return unit.respond(ABONNEMENT, row)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Documented
 from sqlalchemy import JSON, select
 from sqlmodel import Field
@@ -13,30 +13,14 @@ from starlette.responses import Response
 
 from chassis.access import Caller, CurrentCaller
 from chassis.app import UnitOfWork
-from chassis.problems import CodedValueError, Invalid, PermissionDenied
+from chassis.problems import Invalid, PermissionDenied
 from chassis.reading import Reading
 from chassis.resource import Fields, In, Out, Partial, Resource, Row
 from chassis.unit import Unit, first
+from services.notificaties.webadres import UrlOrBlank
 
 router = APIRouter(tags=["kanaal"])
 CONSUMEREN, PUBLICEREN = "notificaties.consumeren", "notificaties.publiceren"
-_URL = TypeAdapter(AnyHttpUrl)
-
-
-def check_url(value: str) -> str:
-    """The URL itself when it is one of http or https. Raises CodedValueError `invalid`."""
-    try:
-        _URL.validate_python(value)
-    except ValidationError as error:
-        raise CodedValueError("invalid", "Dit is geen geldige URL.") from error
-    return value
-
-
-Url = Annotated[str, Documented(json_schema_extra={"format": "uri"}), AfterValidator(check_url)]
-"""A URL, kept as it was given."""
-_LinkOrBlank = Annotated[
-    str, Documented(json_schema_extra={"format": "uri"}), AfterValidator(lambda value: value and check_url(value))
-]
 
 # ---- fields
 
@@ -45,7 +29,7 @@ class KanaalFields(Fields):
     """What table and JSON share."""
 
     naam: str = Field(min_length=1, max_length=50, index=True, unique=True, description="Naam van het kanaal.")
-    documentatie_link: _LinkOrBlank = Field(default="", max_length=200, description="URL van de documentatie.")
+    documentatie_link: UrlOrBlank = Field(default="", max_length=200, description="URL van de documentatie.")
 
 
 class Kanaal(KanaalFields, Row, table=True):

@@ -16,7 +16,8 @@ from chassis.problems import CodedValueError, Invalid, Problem
 from chassis.resource import In
 from services.notificaties.events import NOTIFICATIE_ONTVANGEN, NotificatieData
 from services.notificaties.matching import camel, consistent
-from services.notificaties.notificaties.kanaal import PUBLICEREN, Url
+from services.notificaties.notificaties.kanaal import PUBLICEREN
+from services.notificaties.webadres import Url
 
 router = APIRouter(tags=["notificaties"])
 LEEWAY = timedelta(seconds=60)

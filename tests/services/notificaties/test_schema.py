@@ -9,7 +9,13 @@ from chassis.testing.plugin import MakeService
 async def test_columns_of_resources(service: MakeService) -> None:
     made = await service("notificaties")
     own = [entry for entry in REGISTRY.values() if entry.table.__module__.startswith("services.notificaties.")]
-    assert {entry.tablename for entry in own} == {"kanaal", "abonnement", "bezorginstelling", "onbestelbaar_bericht"}
+    assert {entry.tablename for entry in own} == {
+        "kanaal",
+        "abonnement",
+        "bezorginstelling",
+        "toegang",
+        "onbestelbaar_bericht",
+    }
     async with made.runtime.database.writes.connect() as connection:
         for entry in own:
             found = await connection.run_sync(lambda sync, name=entry.tablename: inspect(sync).get_columns(name))

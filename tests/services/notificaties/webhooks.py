@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import functools
+import ssl
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -88,15 +89,15 @@ class Subscribers:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
-    """Base URL of an ASGI app on uvicorn's own protocol, in the test's loop."""
+async def serving(app: Any, context: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    """Base URL of an ASGI app on uvicorn's own protocol, in the test's loop; with a context over TLS."""
     config = uvicorn.Config(app, http="httptools", lifespan="off", access_log=False, log_level="critical")
     config.load()
     state = ServerState()
     make = functools.partial(config.http_protocol_class, config=config, server_state=state, app_state={})
-    server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0, ssl=context)
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"{'https' if context else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
         for connection in list(state.connections):
@@ -186,3 +187,23 @@ async def leading(under_test: ServiceUnderTest) -> None:
 def number(abonnement: dict[str, Any]) -> str:
     """The id in a URL."""
     return str(abonnement["url"].rsplit("/", 1)[1])
+
+
+def setting(abonnement: dict[str, Any]) -> str:
+    """Path of the bezorginstelling of an abonnement."""
+    return f"{BEZORGING}/bezorginstellingen/{number(abonnement)}"
+
+
+async def ask(client: httpx.AsyncClient, abonnement: dict[str, Any], **wanted: Any) -> None:
+    """Change the bezorginstelling of an abonnement."""
+    answer = await client.patch(setting(abonnement), json=wanted)
+    assert answer.status_code == 200, answer.text
+
+
+async def tell(client: httpx.AsyncClient, hoofdobject: int, resource: str, actie: str = "create") -> None:
+    """A notificatie about something of a hoofdobject, or the hoofdobject itself when the resource is zaak."""
+    url = f"https://m/zaken/{hoofdobject}"
+    about = url if resource == "zaak" else f"{url}/{resource}"
+    body = message() | {"hoofdObject": url, "resource": resource, "resourceUrl": about, "actie": actie}
+    answer = await client.post(f"{NOTIFICATIES}/notificaties", json=body)
+    assert answer.status_code == 201, answer.text

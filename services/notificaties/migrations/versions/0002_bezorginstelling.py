@@ -32,6 +32,15 @@ CREATE TABLE bezorginstelling (
     representation bytea NOT NULL,
     etag varchar(32) NOT NULL
 );
+CREATE TABLE toegang (
+    id uuid PRIMARY KEY REFERENCES abonnement (id) ON DELETE CASCADE,
+    oauth2 json,
+    certificaat varchar NOT NULL,
+    servercertificaat varchar NOT NULL,
+    geheimen bytea NOT NULL,
+    representation bytea NOT NULL,
+    etag varchar(32) NOT NULL
+);
 CREATE TABLE poort (
     abonnement_id uuid NOT NULL REFERENCES abonnement (id) ON DELETE CASCADE,
     volgorde bigint NOT NULL,
@@ -51,6 +60,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for statement in (
         "DROP TABLE poort",
+        "DROP TABLE toegang",
         "DROP TABLE bezorginstelling",
         "DROP INDEX aflevering_volgorde",
         "ALTER TABLE aflevering DROP COLUMN volgorde",

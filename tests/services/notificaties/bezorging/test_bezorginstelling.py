@@ -6,27 +6,23 @@ import hashlib
 import hmac
 from collections import defaultdict
 from datetime import timedelta
-from typing import Any
-
-import httpx
-import pytest
 
 from chassis import clock
 from chassis.testing.service import ServiceUnderTest, eventually
 from services.notificaties.queueing import wake
 from tests.services.notificaties.webhooks import (
-    BEZORGING,
-    NOTIFICATIES,
     Hit,
     Subscribers,
+    ask,
     delivered,
     deliveries,
     kanaal,
-    message,
     number,
     publish,
+    setting,
     status,
     subscribe,
+    tell,
 )
 
 SLEUTEL = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -44,24 +40,6 @@ DEFAULTS = {
     "wachtOp": [],
     "ondertekend": False,
 }
-
-
-def setting(abonnement: dict[str, Any]) -> str:
-    return f"{BEZORGING}/bezorginstellingen/{number(abonnement)}"
-
-
-async def ask(client: httpx.AsyncClient, abonnement: dict[str, Any], **wanted: Any) -> None:
-    answer = await client.patch(setting(abonnement), json=wanted)
-    assert answer.status_code == 200, answer.text
-
-
-async def tell(client: httpx.AsyncClient, hoofdobject: int, resource: str, actie: str = "create", **more: Any) -> None:
-    """A notificatie about something of a hoofdobject, or the hoofdobject itself when the resource is zaak."""
-    url = f"https://m/zaken/{hoofdobject}"
-    about = url if resource == "zaak" else f"{url}/{resource}"
-    body = message() | {"hoofdObject": url, "resource": resource, "resourceUrl": about, "actie": actie, **more}
-    answer = await client.post(f"{NOTIFICATIES}/notificaties", json=body)
-    assert answer.status_code == 201, answer.text
 
 
 async def all_tried(live: ServiceUnderTest) -> bool:
@@ -256,7 +234,7 @@ async def test_several_cloudevents_in_one_request(live: ServiceUnderTest, there:
         client = live.client()
         await wake(live.runtime)
         failed, *_ = await eventually(lambda: there.has("/een", 1))
-        await delivered(client, 30, abonnement=number(made), status="wacht")
+        await eventually(lambda: all_tried(live))
         there.behaviours["/een"] = status(204)
         refused = len(there.at("/een"))
     with clock.frozen(clock.now() + timedelta(hours=2)):
@@ -279,50 +257,3 @@ async def test_notificaties_are_never_bundled(live: ServiceUnderTest, there: Sub
         await publish(client, number=place)
     await delivered(client, 10, abonnement=number(made), status="afgeleverd")
     assert len(there.at("/een")) == 10
-
-
-@pytest.mark.parametrize("made_last", ["rol", "status"])
-async def test_told_when_it_is_complete(live: ServiceUnderTest, there: Subscribers, made_last: str) -> None:
-    client = live.client()
-    await kanaal(client)
-    made, other = await subscribe(client, f"{there.url}/een"), await subscribe(client, f"{there.url}/ander")
-    await ask(client, made, wachtOp=["status", "rol"], acties=["create"])
-    made_first = {"rol": "status", "status": "rol"}[made_last]
-    await tell(client, 1, "zaak")
-    await tell(client, 1, made_first)
-    await tell(client, 1, "zaak", "update")
-    await tell(client, 2, "status")  # of a zaak that was there already
-    await delivered(client, 4, abonnement=number(other), status="afgeleverd")
-    (early,) = await eventually(lambda: there.has("/een", 1))
-    assert early.body["hoofdObject"] == "https://m/zaken/2"
-    await tell(client, 1, made_last)
-    hits = await eventually(lambda: there.has("/een", 4))
-    assert [hit.body["resource"] for hit in hits[1:]] == ["zaak", made_first, made_last]
-    await tell(client, 1, "status")
-    await eventually(lambda: there.has("/een", 5))
-    assert await live.runtime.database.fetch("SELECT * FROM poort") == []
-
-
-async def test_told_in_the_end_though_incomplete(live: ServiceUnderTest, there: Subscribers) -> None:
-    client = live.client()
-    await kanaal(client)
-    made = await subscribe(client, f"{there.url}/een")
-    await ask(client, made, wachtOp=["status"], wachtHoogstens=30)
-    await tell(client, 1, "zaak")
-    await delivered(client, 1, abonnement=number(made), status="wacht")
-    with clock.frozen(clock.now() + timedelta(minutes=31)):
-        await wake(live.runtime)
-        await delivered(client, 1, abonnement=number(made), status="afgeleverd")
-        await tell(client, 1, "rol")
-        await delivered(client, 2, abonnement=number(made), status="afgeleverd")
-
-
-async def test_removed_before_it_was_complete(live: ServiceUnderTest, there: Subscribers) -> None:
-    client = live.client()
-    await kanaal(client)
-    made = await subscribe(client, f"{there.url}/een")
-    await ask(client, made, wachtOp=["status"])
-    await tell(client, 1, "zaak")
-    await tell(client, 1, "zaak", "destroy")
-    hits = await eventually(lambda: there.has("/een", 2))
-    assert [hit.body["actie"] for hit in hits] == ["create", "destroy"]

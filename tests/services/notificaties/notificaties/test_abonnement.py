@@ -210,5 +210,5 @@ async def test_auth_is_nowhere_to_be_read(
         assert trace not in everything
     target = await load_target(made.runtime, UUID(number(abonnement)))
     assert target is not None
-    assert target.auth == AUTH
+    assert target.access.auth == AUTH
     assert AUTH not in repr(target)
