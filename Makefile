@@ -17,7 +17,7 @@ FOREGROUND := exec .venv/bin/python -I -S chassis/embedded/launch.py $$PPID 15 p
 READY := .venv/.ready
 PIP := $(RUN) pip install --disable-pip-version-check --quiet --require-hashes -r requirements/dev.txt
 
-.PHONY: help setup demo up test test-fast test-suite fuzz lint contracts conformance bench chart image
+.PHONY: help setup demo up test test-fast test-suite fuzz lint contracts conformance bench chart image new-service
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ bench: setup ## measure speed
 
 chart: setup ## render the chart and check it
 	$(RUN) pytest $(ARGS) tests/deploy
+
+new-service: setup ## begin a service: make new-service name=parkeervergunningen single=parkeervergunning
+	$(RUN) meent new-service "$(name)" --single "$(single)" $(ARGS)
 
 image: ## build the container image
 	docker build -f deploy/Dockerfile -t meent .

@@ -13,8 +13,6 @@ from typing import Any
 ADMINISTRATOR = "beheer"
 """The identity that creates streams and replays dead letters: the command line's, never a service's."""
 
-INBOX = "_INBOX_"
-
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -32,6 +30,10 @@ class Service:
     grants: tuple[str, ...] = ()
     client: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """Its rights at other services: `autorisaties`, as an applicatie has them. Empty: it calls none."""
+    components: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    """What rights on its own APIs are given by: each a `name`, a `title` for people, and the `limits` it judges."""
+    channels: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    """Its channels for subscribers: each a `name`, the `api` that explains it, and the `filters` it can be narrowed by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,7 @@ def _tuples(table: dict[str, Any]) -> dict[str, Any]:
 
 def _check(catalog: Catalog, path: Path) -> None:
     for service in catalog.services.values():
-        unknown = {*service.consumes, *service.reads, *service.grants} - catalog.streams.keys()
-        if unknown:
+        if unknown := {*service.consumes, *service.reads, *service.grants} - catalog.streams.keys():
             raise ValueError(f"{path}: service {service.name} names unknown streams: {', '.join(sorted(unknown))}")
     for bucket in catalog.buckets.values():
         if bucket.writer not in catalog.services:
@@ -97,7 +98,7 @@ def _check(catalog: Catalog, path: Path) -> None:
 
 def inbox_prefix(identity: str) -> str:
     """The private inbox of an identity, as nats-py's `inbox_prefix` takes it (no trailing dot)."""
-    return f"{INBOX}{identity}"
+    return f"_INBOX_{identity}"
 
 
 def outsider_stream(catalog: Catalog, identity: str) -> str | None:

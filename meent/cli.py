@@ -19,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
     _events(commands)
     contracts = commands.add_parser("contracts", help="write contracts/ from the services' code")
     contracts.add_argument("--check", action="store_true", help="only say what differs")
+    _new_service(commands)
     commands.add_parser("demo", help="play the two stories on a fresh installation", add_help=False)
     commands.add_parser("rerender", help="render stored documents again", add_help=False)
     return root
@@ -66,6 +67,15 @@ def _events(commands: "Commands[argparse.ArgumentParser]") -> None:
     replay.add_argument("sequence", type=_sequence_or_all, metavar="SEQUENCE|all")
 
 
+def _new_service(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("new-service", help="make a service to begin with, and say what is left to do")
+    command.add_argument(
+        "name", help="of the service, its API and its folder: a Dutch plural, as in parkeervergunningen"
+    )
+    command.add_argument("--single", default="", help="the singular: its first resource, as in parkeervergunning")
+    command.add_argument("--port", type=int, help="default: the next that is free in services.toml")
+
+
 def _sequence_or_all(text: str) -> int | None:
     return None if text == "all" else int(text)
 
@@ -80,7 +90,7 @@ def main(arguments: list[str] | None = None) -> None:
             sys.exit(_delegate(given.command, rest))
         if given.command == "contracts":
             sys.exit(importlib.import_module("meent.contracts").main(given.check))
-        sys.exit(importlib.import_module(f"meent.{given.command}").execute(given))
+        sys.exit(importlib.import_module(f"meent.{given.command.replace('-', '_')}").execute(given))
     except KeyboardInterrupt:
         sys.exit(130)
 

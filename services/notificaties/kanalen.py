@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, text
 
+from chassis.catalog import load_catalog
 from chassis.runtime import Runtime
 from chassis.unit import Unit, unit_of_work
 from services.notificaties.notificaties.kanaal import KANAAL, Kanaal
@@ -19,26 +20,15 @@ class OwnKanaal:
 
     naam: str
     api: str
-    filters: tuple[str, ...] = ()
+    filters: tuple[str, ...]
 
 
-OWN_KANALEN = (
-    OwnKanaal("zaken", "zaken", ("bronorganisatie", "zaaktype", "vertrouwelijkheidaanduiding")),
-    OwnKanaal("documenten", "documenten", ("bronorganisatie", "informatieobjecttype", "vertrouwelijkheidaanduiding")),
-    OwnKanaal("besluiten", "besluiten", ("verantwoordelijkeOrganisatie", "besluittype")),
-    OwnKanaal("zaaktypen", "catalogi", ("catalogus",)),
-    OwnKanaal("informatieobjecttypen", "catalogi", ("catalogus",)),
-    OwnKanaal("besluittypen", "catalogi", ("catalogus",)),
-    OwnKanaal("archiefbeheer", "archiefbeheer", ("status",)),
-    OwnKanaal("autorisaties", "autorisaties"),
-    OwnKanaal("partijen", "klanten"),
-    OwnKanaal("klantcontacten", "klanten"),
-    OwnKanaal("internetaken", "klanten"),
-    OwnKanaal("verhuizingen", "verhuizingen"),
-    OwnKanaal("meldingen", "meldingen", ("afdeling", "hoofdcategorie", "subcategorie", "wijk")),
-    OwnKanaal("taken", "taken", ("ploeg",)),
-    OwnKanaal("bezorging", "bezorging", ("abonnement",)),
+OWN_KANALEN = tuple(
+    OwnKanaal(one["name"], one["api"], tuple(one.get("filters", ())))
+    for service in load_catalog().services.values()
+    for one in service.channels
 )
+"""Those that services.toml has for the services that publish on them."""
 
 
 async def register_kanalen(runtime: Runtime) -> None:

@@ -14,13 +14,14 @@ PACKAGES = ("chassis", "services", "gateway", "meent", "demo")
 
 @cache
 def tracked() -> tuple[str, ...]:
-    """Paths of the tracked files; outside a git checkout (a source archive) every file that is not hidden."""
+    """Paths of the tracked files; outside a git checkout (a source archive) every file that is not hidden or bytecode."""
     listing = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, check=False)
     if listing.returncode == 0:
         paths = listing.stdout.decode().split("\0")
         return tuple(sorted(path for path in paths if path and (ROOT / path).is_file()))
     files = (file.relative_to(ROOT) for file in ROOT.rglob("*") if file.is_file())
-    return tuple(sorted(str(file) for file in files if not any(part.startswith(".") for part in file.parts)))
+    hidden = (".", "__pycache__")
+    return tuple(sorted(str(file) for file in files if not any(part.startswith(hidden) for part in file.parts)))
 
 
 def python_files(*folders: str) -> list[str]:

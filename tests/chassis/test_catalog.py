@@ -34,6 +34,10 @@ class TestLoad:
         assert len({service.port for service in catalog.services.values()}) == len(catalog.services)
         apis = [api for service in catalog.services.values() for api in service.apis]
         assert len(apis) == len(set(apis))
+        components = [set(one) for service in catalog.services.values() for one in service.components]
+        channels = [set(one) for service in catalog.services.values() for one in service.channels]
+        assert all({"name", "title"} <= keys <= {"name", "title", "limits"} for keys in components)
+        assert all({"name", "api"} <= keys <= {"name", "api", "filters"} for keys in channels)
 
     def test_environment_names_another(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("MEENT_SERVICES", str(write(tmp_path, SMALL)))

@@ -56,6 +56,22 @@ def test_every_event_goes_out_on_a_subject_its_service_may_publish():
             assert len(streams) == 1, f"{event.subject} is kept by {len(streams)} streams"
 
 
+def test_every_event_in_the_form_of_the_standard_is_on_a_kanaal_of_its_service():
+    """`zgw.v1.<gemeente>.<kanaal>.…`: without a kanaal nobody can subscribe to it, but to what others than we publish."""
+    catalog = contracts.load_catalog()
+    for service in contracts.promises():
+        known = {one["name"] for one in catalog.services[service.name].channels} | {"{kanaal}", "cloudevents"}
+        told = {event.subject.split(".")[3] for event in service.events if event.subject.startswith("zgw.")}
+        assert told <= known, service.name
+
+
+def test_a_kanaal_has_one_service_and_an_api_of_that_service_explains_it():
+    services = contracts.load_catalog().services.values()
+    kanalen = [one["name"] for service in services for one in service.channels]
+    assert sorted(set(kanalen)) == sorted(kanalen)
+    assert [one for service in services for one in service.channels if one["api"] not in service.apis] == []
+
+
 class Voorbeeld(EventData):
     kenmerk: str
 

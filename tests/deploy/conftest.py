@@ -81,7 +81,10 @@ VARIANTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "digest": ({"image": {"tag": "1.2.3", "digest": "sha256:" + "a" * 64, "pullSecrets": ["registry"]}}, "meent"),
     "release named on": ({}, "on"),
-    "long release name": ({}, "gemeente-met-een-lange-naam-omgeving-acceptatie-twee"),
+    "long names": (
+        {"services": {"d" * 22: {"port": 8199, "apis": []}}},
+        "gemeente-met-een-lange-naam-omgeving-acceptatie-twee",
+    ),
     "everything": (
         {
             "formerUrls": ["https://oud.example.nl"],

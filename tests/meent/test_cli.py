@@ -142,9 +142,8 @@ class TestArguments:
         with pytest.raises(SystemExit):
             main(["--help"])
         shown = capsys.readouterr().out
-        assert all(
-            re.search(rf"^    {name} ", shown, re.MULTILINE) for name in ("up", "run", "migrate", "events", "demo")
-        )
+        names = ("up", "run", "migrate", "events", "demo", "new-service")
+        assert all(re.search(rf"^    {name}\b", shown, re.MULTILINE) for name in names)
 
     def test_data_folder_from_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("MEENT_DATA", "")

@@ -7,14 +7,25 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, JsonValue, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    JsonValue,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from pydantic import Field as Documented
+from pydantic.alias_generators import to_snake
 from sqlalchemy import JSON, text
 from sqlmodel import Field
 from starlette.responses import Response
 
 from chassis.access import CurrentCaller
 from chassis.app import UnitOfWork
+from chassis.catalog import load_catalog
 from chassis.policy import applicatie_key
 from chassis.problems import CodedValueError, FieldError, Invalid, NotFound
 from chassis.reading import Filter, Page, Reading, Selection
@@ -33,22 +44,6 @@ router = APIRouter(tags=["applicaties"])
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
 
 
-class Component(StrEnum):
-    """Component an autorisatie is about: those of the ZGW standard and our own APIs."""
-
-    ac = "ac"
-    nrc = "nrc"
-    zrc = "zrc"
-    ztc = "ztc"
-    drc = "drc"
-    brc = "brc"
-    catalogusbeheer = "catalogusbeheer"
-    klanten = "klanten"
-    verhuizingen = "verhuizingen"
-    meldingen = "meldingen"
-    archiefbeheer = "archiefbeheer"
-
-
 class Vertrouwelijkheidaanduiding(StrEnum):
     """How confidential something may be, least first."""
 
@@ -62,6 +57,7 @@ class Vertrouwelijkheidaanduiding(StrEnum):
     zeer_geheim = "zeer_geheim"
 
 
+_OWN = [one for service in load_catalog().services.values() for one in service.components]
 WEERGAVE = {
     "ac": "Autorisaties API",
     "nrc": "Notificaties API",
@@ -69,20 +65,13 @@ WEERGAVE = {
     "ztc": "Catalogi API",
     "drc": "Documenten API",
     "brc": "Besluiten API",
-    "catalogusbeheer": "Catalogusbeheer",
-    "klanten": "Klanten",
-    "verhuizingen": "Verhuizingen",
-    "meldingen": "Meldingen openbare ruimte",
-    "archiefbeheer": "Archiefbeheer",
-}
+} | {one["name"]: one["title"] for one in _OWN}
+"""Component → its name for people: those of the ZGW standard, and those that services.toml has for our own APIs."""
 LIMITS: dict[str, tuple[str, ...]] = {
     "zrc": ("max_vertrouwelijkheidaanduiding", "zaaktype"),
     "drc": ("max_vertrouwelijkheidaanduiding", "informatieobjecttype"),
     "brc": ("besluittype",),
-    "verhuizingen": ("afdeling",),
-    "meldingen": ("afdeling", "ploeg"),
-    "archiefbeheer": ("max_vertrouwelijkheidaanduiding", "zaaktype"),
-}
+} | {one["name"]: tuple(map(to_snake, one.get("limits", ()))) for one in _OWN}
 """What a right on a component can be limited by: what the operations of that component judge."""
 _ALL_LIMITS = tuple(dict.fromkeys(name for names in LIMITS.values() for name in names))
 _MAIN = {"zrc": "zaken.", "drc": "documenten.", "brc": "besluiten."}
@@ -90,6 +79,12 @@ _MAIN = {"zrc": "zaken.", "drc": "documenten.", "brc": "besluiten."}
 
 
 # ---- fields
+
+
+def _component(value: str) -> str:
+    if value not in WEERGAVE:
+        raise CodedValueError("invalid_choice", "Deze waarde is geen geldige keuze.")
+    return value
 
 
 def _url(value: str) -> str:
@@ -112,6 +107,7 @@ def _not_given(value: object) -> bool:
     return not value
 
 
+Component = Annotated[str, AfterValidator(_component), WithJsonSchema({"type": "string", "enum": [*WEERGAVE]})]
 GivenUrl = Annotated[str, AfterValidator(_url)]
 Naam = Annotated[str, Documented(min_length=1, max_length=60)]
 _URI: dict[str, JsonValue] = {"format": "uri"}

@@ -1,7 +1,7 @@
 {{/* Name of an object: release and part, within the 63 characters of a DNS label. Call with (list $ part). */}}
 {{- define "meent.name" -}}
 {{- $root := index . 0 -}}
-{{- printf "%s-%s" ($root.Release.Name | trunc 45 | trimSuffix "-") (index . 1) -}}
+{{- printf "%s-%s" ($root.Release.Name | trunc 40 | trimSuffix "-") (index . 1) -}}
 {{- end -}}
 
 {{/* Labels that select the pods of a part. Call with (list $ part). */}}

@@ -7,6 +7,7 @@ import pytest
 
 from chassis.testing.plugin import MakeService
 from chassis.testing.service import ServiceUnderTest
+from services.autorisaties.autorisaties.applicatie import LIMITS, AutorisatieIn
 
 BASE = "/autorisaties/api/v1"
 RIGHT = {
@@ -130,6 +131,9 @@ class TestLimits:
         assert answer.status_code == 201, answer.text
         [right] = answer.json()["autorisaties"]
         assert right.keys() == {"component", "componentWeergave", "scopes"}
+
+    def test_every_limit_is_one_that_a_right_can_have(self) -> None:
+        assert {one for names in LIMITS.values() for one in names} <= AutorisatieIn.model_fields.keys()
 
     async def test_a_limit_that_nobody_judges_is_refused(self, autorisaties: ServiceUnderTest) -> None:
         rights = [
