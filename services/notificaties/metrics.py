@@ -7,6 +7,7 @@ ATTEMPTS = "meent_delivery_attempts_total"
 EXPIRED = "meent_deliveries_expired_total"
 SIGNALS = "meent_subscriber_signals_total"
 DEAD_LETTERS = "meent_delivery_dead_letters_total"
+MAILS = "meent_mails_total"
 INCOMPLETE = "meent_gate_passed_total"
 NOTIFICATIONS = "meent_notifications_total"
 WAITING = "meent_deliveries_waiting"
@@ -19,6 +20,7 @@ telemetry.METRICS.update(
         ATTEMPTS: "Attempts to deliver, by what became of the delivery.",
         SIGNALS: "What befell subscribers: hapert (a first failure), onbereikbaar (left alone), bereikbaar, gestopt (410).",
         DEAD_LETTERS: "Deliveries that became dead letters.",
+        MAILS: "Mails to contacts of subscribers, by outcome.",
         INCOMPLETE: "Hoofdobjecten told of although what their subscriber waits for had not been made in time.",
         EXPIRED: "Rounds in which deliveries were given up because their time had passed.",
         WAITING: "Deliveries that wait.",

@@ -10,6 +10,7 @@ from chassis import telemetry
 from chassis.cloudevents import EventType
 from chassis.runtime import Runtime
 from chassis.unit import Unit, unit_of_work
+from services.notificaties import mailing
 from services.notificaties.bezorging.onbestelbaar_bericht import delivered_after_all, undeliverable
 from services.notificaties.events import OPGEGEVEN, BezorgingData, BezorgingKenmerken
 from services.notificaties.metrics import DEAD_LETTERS
@@ -85,22 +86,22 @@ async def write(
             if state.back:
                 await connection.execute(_BACK, state.abonnement_id, unit.at)
         for outcome in special:
-            await _tell(unit, outcome)
+            await _settle(unit, outcome)
         for abonnement_id, signal in signals:
-            emit(unit, abonnement_id, signal)
+            await tell(unit, abonnement_id, signal)
         given_up = Counter(outcome.job.abonnement_id for outcome in special if outcome.status == "onbestelbaar")
-        emit_given_up(unit, given_up)
+        await tell_given_up(unit, given_up)
 
 
-async def _tell(unit: Unit, outcome: Outcome) -> None:
+async def _settle(unit: Unit, outcome: Outcome) -> None:
     if outcome.status == "onbestelbaar":
         await undeliverable(unit, outcome.job.id, outcome.fout)
     elif outcome.status == "afgeleverd" and outcome.job.onbestelbaar_id is not None:
         await delivered_after_all(unit, outcome.job.onbestelbaar_id)
 
 
-def emit(unit: Unit, abonnement_id: UUID, signal: EventType, aantal: int = 0) -> None:
-    """Put in the outbox what befell a subscriber."""
+async def tell(unit: Unit, abonnement_id: UUID, signal: EventType, aantal: int = 0) -> None:
+    """What befell a subscriber: as an event, and as a mail to its contact."""
     url = f"{unit.public_url}/notificaties/api/v1/abonnement/{abonnement_id}"
     data = BezorgingData(
         actie=signal.type.rpartition("-")[2],
@@ -109,12 +110,13 @@ def emit(unit: Unit, abonnement_id: UUID, signal: EventType, aantal: int = 0) ->
         aantal=aantal,
     )
     unit.emit(signal, about=abonnement_id, data=data, dataref=url)
+    await mailing.note(await unit.connection(), abonnement_id, signal, aantal)
 
 
-def emit_given_up(unit: Unit, given_up: Mapping[UUID, int]) -> None:
+async def tell_given_up(unit: Unit, given_up: Mapping[UUID, int]) -> None:
     """Tell of dead letters: once per subscriber, with how many."""
     for abonnement_id, aantal in given_up.items():
-        emit(unit, abonnement_id, OPGEGEVEN, aantal)
+        await tell(unit, abonnement_id, OPGEGEVEN, aantal)
         telemetry.count(DEAD_LETTERS, aantal)
 
 
@@ -163,7 +165,7 @@ async def expire(runtime: Runtime, now: datetime, under_way: Iterable[UUID], lim
             await undeliverable(
                 unit, row["id"], "abonnement gestopt (410)" if row["gestopt_op"] else "termijn verstreken"
             )
-        emit_given_up(unit, Counter(row["abonnement_id"] for row in rows))
+        await tell_given_up(unit, Counter(row["abonnement_id"] for row in rows))
     return len(rows)
 
 

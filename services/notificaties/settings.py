@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from chassis.settings import Settings
 
@@ -24,6 +24,15 @@ class NotificatiesSettings(Settings):
     """Calls to all subscribers at a time; those that failed lately share a quarter of it, apart."""
     aflevering_days: int = Field(default=30, ge=1)
     """Days a finished delivery stays in the ledger."""
+
+    smtp: SecretStr = SecretStr("")
+    """Mail server for warnings to subscribers: smtp:// or smtps://[user:password@]host[:port]; empty: none are sent."""
+    mail_from: str = ""
+    """Sender of those mails."""
+
+    def missing(self) -> list[str]:
+        """A mail server needs a sender."""
+        return ["MEENT_MAIL_FROM"] if self.smtp.get_secret_value() and not self.mail_from else []
 
     @property
     def webhook_term(self) -> timedelta:

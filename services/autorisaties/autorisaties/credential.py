@@ -48,7 +48,7 @@ class CredentialIn(In, CredentialFields):
     """A new credential; without `secret` one is made."""
 
     secret: str | None = Documented(
-        default=None, min_length=16, max_length=255, description="Het geheim; leeg: wij maken er een."
+        default=None, strict=True, min_length=16, max_length=255, description="Het geheim; leeg: wij maken er een."
     )
 
 

@@ -48,7 +48,16 @@ CREATE TABLE poort (
     uiterlijk timestamptz NOT NULL,
     PRIMARY KEY (abonnement_id, volgorde)
 );
-CREATE INDEX poort_uiterlijk ON poort (uiterlijk)
+CREATE INDEX poort_uiterlijk ON poort (uiterlijk);
+CREATE TABLE waarschuwing (
+    abonnement_id uuid NOT NULL REFERENCES abonnement (id) ON DELETE CASCADE,
+    soort text NOT NULL,
+    sinds timestamptz NOT NULL,
+    aantal integer NOT NULL,
+    open boolean NOT NULL,
+    verstuurd_op timestamptz,
+    PRIMARY KEY (abonnement_id, soort)
+)
 """
 
 
@@ -59,6 +68,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for statement in (
+        "DROP TABLE waarschuwing",
         "DROP TABLE poort",
         "DROP TABLE toegang",
         "DROP TABLE bezorginstelling",

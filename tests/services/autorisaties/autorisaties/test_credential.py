@@ -42,6 +42,13 @@ async def test_a_secret_is_shown_once(autorisaties: ServiceUnderTest) -> None:
     }
 
 
+async def test_a_number_is_no_secret(autorisaties: ServiceUnderTest) -> None:
+    body = {"clientId": "nieuw", "secret": 12345678901234567890}
+    answer = await autorisaties.client().post(BASE, json=body)
+    assert answer.status_code == 400, answer.text
+    assert [param["name"] for param in answer.json()["invalidParams"]] == ["secret"]
+
+
 async def test_of_two_at_once_for_one_client_one_is_refused(autorisaties: ServiceUnderTest) -> None:
     client = autorisaties.client()
     answers = await asyncio.gather(*(client.post(BASE, json={"clientId": "app"}) for _ in range(4)))
