@@ -24,6 +24,8 @@ class Service:
     apis: tuple[str, ...] = ()
     public: tuple[str, ...] = ()
     """Those of its APIs that can be read without a token."""
+    pages: tuple[str, ...] = ()
+    """Paths of its pages for people, who have a browser and no token; what is directly below one is a page too."""
     publishes: tuple[str, ...] = ()
     consumes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()

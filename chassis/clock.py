@@ -6,16 +6,13 @@ Moments are aware datetimes in UTC. Dates are the calendar date in Europe/Amster
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
-def _system_now() -> datetime:
-    return datetime.now(UTC)
-
-
-_source: Callable[[], datetime] = _system_now
+_source: Callable[[], datetime] = partial(datetime.now, UTC)
 
 
 def now() -> datetime:

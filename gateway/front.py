@@ -13,6 +13,7 @@ from gateway.feeds import Feeds
 from gateway.headers import Cors
 from gateway.landing import EVENTS_CONTRACT, EVENTS_PATH, HEADERS, Landing
 from gateway.live import Live
+from gateway.pages import Pages, page_paths
 from gateway.proxy import Limits, Proxy, Route, answer, is_preflight, refuse
 from gateway.settings import GatewaySettings
 from gateway.tokens import Gatekeeper, RateLimit
@@ -51,7 +52,8 @@ class Front:
         self.cors = Cors(settings.origins)
         gatekeeper = Gatekeeper(runtime.policy, RateLimit(settings.rate_limit, settings.rate_burst))
         limits = Limits(body=settings.gateway_max_body, idle=settings.gateway_idle)
-        self.proxy = Proxy(known, admit=gatekeeper.admit, limits=limits, cors=self.cors)
+        pages = Pages(page_paths(), gatekeeper)
+        self.proxy = Proxy(known, admit=pages.admit, limits=limits, cors=self.cors)
         self.proxy.open()
         feeds = Feeds(runtime.messaging)
         self.live = Live(feeds, gatekeeper, gemeente=settings.gemeente, public_url=settings.public_url)

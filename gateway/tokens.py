@@ -37,6 +37,12 @@ class RateLimit:
             raise Problem(429, "too_many_requests", detail, headers={"Retry-After": str(seconds)})
         self._buckets[client_id] = (left - 1, now)
 
+    def give_back(self, client_id: str) -> None:
+        """Do not count what `take` counted last."""
+        if client_id in self._buckets:
+            left, since = self._buckets[client_id]
+            self._buckets[client_id] = (left + 1, since)
+
 
 class Gatekeeper:
     """Authenticates callers and counts their requests."""

@@ -62,9 +62,29 @@ def _events(commands: "Commands[argparse.ArgumentParser]") -> None:
     steps = letters.add_subparsers(dest="step", metavar="STEP")
     listing = steps.add_parser("list", help="the oldest first (default)")
     listing.add_argument("--limit", type=int, default=100)
+    listing.add_argument("--receiver", help="only those of this consumer")
     steps.add_parser("show", help="one with its headers and body").add_argument("sequence", type=int)
     replay = steps.add_parser("replay", help="offer to the consumer again")
     replay.add_argument("sequence", type=_sequence_or_all, metavar="SEQUENCE|all")
+    replay.add_argument("--receiver", help="of all: only those of this consumer")
+    _undelivered(actions)
+
+
+def _undelivered(actions: "Commands[argparse.ArgumentParser]") -> None:
+    command = actions.add_parser(
+        "undelivered", help="events and deliveries nobody took, over the API (MEENT_CLIENT_ID)"
+    )
+    steps = command.add_subparsers(dest="step", required=True, metavar="STEP")
+    listing = steps.add_parser("list", help="the latest first")
+    listing.add_argument("--receiver", help="name of a consumer, or URL of an abonnement")
+    listing.add_argument("--all", action="store_true", help="also those that were offered or delivered since")
+    listing.add_argument("--limit", type=int, default=100)
+    steps.add_parser("replay", help="offer one again").add_argument("id")
+    everything = steps.add_parser("replay-all", help="offer all of one receiver again, the oldest first")
+    everything.add_argument("--receiver", required=True, help="name of a consumer, or URL of an abonnement")
+    everything.add_argument("--until", metavar="MOMENT", help="only what arose up to then (2026-03-02T12:00:00Z)")
+    for one in (listing, everything):
+        one.add_argument("--kind", choices=["event", "delivery"])
 
 
 def _new_service(commands: "Commands[argparse.ArgumentParser]") -> None:

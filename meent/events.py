@@ -17,6 +17,7 @@ from nats.js.errors import NotFoundError
 
 from chassis.catalog import ADMINISTRATOR, inbox_prefix
 from chassis.consuming import REPLAY
+from meent import undelivered
 from meent.installation import ADMINISTRATOR_URL
 
 DEAD_LETTERS = "DLQ"
@@ -44,6 +45,8 @@ class DeadLetter:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Exit code 1: no such dead letter, 2: no server known or reachable."""
+    if arguments.action == "undelivered":
+        return undelivered.execute(arguments)
     url = os.environ.get("MEENT_NATS") or _url_of(arguments.data)
     if not url:
         print(f"meent events: MEENT_NATS is not set and nothing runs on {arguments.data}", file=sys.stderr)
@@ -67,8 +70,8 @@ async def _execute(url: str, arguments: argparse.Namespace) -> int:
         if arguments.step == "show":
             return await _show(context, arguments.sequence)
         if arguments.step == "replay":
-            return await _replay(context, arguments.sequence)
-        return await _list(context, getattr(arguments, "limit", 100))
+            return await _replay(context, arguments.sequence, arguments.receiver)
+        return await _list(context, getattr(arguments, "limit", 100), getattr(arguments, "receiver", None))
 
 
 @asynccontextmanager
@@ -96,14 +99,14 @@ async def _print_streams(context: JetStreamContext) -> int:
     return 0
 
 
-async def dead_letters(context: JetStreamContext) -> AsyncIterator[DeadLetter]:
-    """Every dead letter, the oldest first."""
+async def dead_letters(context: JetStreamContext, receiver: str | None = None) -> AsyncIterator[DeadLetter]:
+    """Every dead letter, or those of one consumer, the oldest first."""
     state = (await context.stream_info(DEAD_LETTERS)).state
     if not state.messages:
         return
     for sequence in range(state.first_seq, state.last_seq + 1):
         letter = await find(context, sequence)
-        if letter is not None:
+        if letter is not None and receiver in {None, letter.consumer}:
             yield letter
 
 
@@ -137,9 +140,9 @@ async def replay(context: JetStreamContext, letter: DeadLetter) -> None:
     await context.delete_msg(DEAD_LETTERS, letter.sequence)
 
 
-async def _list(context: JetStreamContext, limit: int) -> int:
+async def _list(context: JetStreamContext, limit: int, receiver: str | None) -> int:
     shown = 0
-    async for letter in dead_letters(context):
+    async for letter in dead_letters(context, receiver):
         if shown == limit:
             print("… more: use --limit")
             break
@@ -162,10 +165,10 @@ async def _show(context: JetStreamContext, sequence: int) -> int:
     return 0
 
 
-async def _replay(context: JetStreamContext, sequence: int | None) -> int:
-    """Replay one, or (None) all that are there now."""
+async def _replay(context: JetStreamContext, sequence: int | None, receiver: str | None) -> int:
+    """Replay one, or (None) all that are there now, or all of one consumer."""
     if sequence is None:
-        letters = [letter async for letter in dead_letters(context)]
+        letters = [letter async for letter in dead_letters(context, receiver)]
     else:
         letter = await find(context, sequence)
         if letter is None:

@@ -27,8 +27,8 @@ WITH result AS (
         afgerond_op = CASE WHEN r.status <> 'wacht' THEN r.op END
     FROM result r WHERE a.id = r.id AND (r.status = 'afgeleverd' OR (a.status = 'wacht' AND a.vervalt_op = r.vervalt))
 )
-INSERT INTO poging (aflevering_id, op, status, fout, duur_ms)
-SELECT r.id, r.op, r.http, r.fout, r.duur_ms FROM result r JOIN aflevering a ON a.id = r.id
+INSERT INTO poging (aflevering_id, abonnement_id, op, status, fout, duur_ms)
+SELECT r.id, a.abonnement_id, r.op, r.http, r.fout, r.duur_ms FROM result r JOIN aflevering a ON a.id = r.id
 """
 """A failure says nothing of a delivery that was given up and offered again meanwhile (another vervalt_op)."""
 _BACK = (

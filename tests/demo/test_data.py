@@ -33,8 +33,8 @@ SCOPES = {
     "ztc": {"catalogi.lezen", "catalogi.schrijven"},
     "ac": {"autorisaties.lezen", "autorisaties.bijwerken"},
     "nrc": {
-        "notificaties.consumeren", "notificaties.publiceren", "afleveringen.lezen", "onbestelbare-berichten.lezen",
-        "onbestelbare-berichten.aanbieden",
+        "notificaties.consumeren", "notificaties.publiceren", "abonnees.lezen", "afleveringen.lezen",
+        "onbestelbare-berichten.lezen", "onbestelbare-berichten.aanbieden",
     },
 }  # fmt: skip
 

@@ -128,6 +128,8 @@ class TestEvents:
             ).seq
         letters = ("events", "--data", str(data), "dead-letters")
         assert run(*letters, "list").stdout == f"{sequence}\ttwee-x\teen.v1.x\te1\tKeyError\n"
+        for nothing in (("list", "--receiver", "twee-y"), ("replay", "all", "--receiver", "twee-y")):
+            assert str(sequence) not in run(*letters, *nothing).stdout
         assert '"naam": "café"' in run(*letters, "show", str(sequence)).stdout
         assert run(*letters, "replay", str(sequence)).stdout == f"{sequence}: offered to twee-x again\n"
         assert run(*letters).stdout == "no dead letters\n"

@@ -31,10 +31,10 @@ async def context(server: EmbeddedNats) -> AsyncIterator[JetStreamContext]:
         yield jetstream
 
 
-async def bury(context: JetStreamContext, body: bytes, subject: str = SUBJECT) -> int:
+async def bury(context: JetStreamContext, body: bytes, subject: str = SUBJECT, consumer: str = "twee-x") -> int:
     headers = {
         "Meent-Subject": subject,
-        "Meent-Consumer": "twee-x",
+        "Meent-Consumer": consumer,
         "Meent-Error": "KeyError",
         "traceparent": "00-a-b-01",
     }
@@ -54,6 +54,12 @@ class TestDeadLetters:
         assert {(letter.subject, letter.consumer, letter.error) for letter in found} == {
             (SUBJECT, "twee-x", "KeyError")
         }
+
+    async def test_only_those_of_one_consumer(self, context: JetStreamContext) -> None:
+        mine = await bury(context, b'{"id": "1"}')
+        await bury(context, b'{"id": "2"}', consumer="twee-y")
+        assert [letter.sequence async for letter in dead_letters(context, "twee-x")] == [mine]
+        assert [letter async for letter in dead_letters(context, "twee")] == []
 
     @pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"{}"])
     async def test_a_body_that_is_no_event(self, context: JetStreamContext, body: bytes) -> None:

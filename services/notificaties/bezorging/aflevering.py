@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
 from pydantic import Field as Documented
 from starlette.responses import Response
 
@@ -81,6 +82,10 @@ class AfleveringFilter(PagedFilter):
     gebeurtenis: UUID | None = Documented(default=None, description="Id van de gebeurtenis.")
     status: Status | None = Documented(default=None, description="Stand van de aflevering.")
     kanaal: str | None = Documented(default=None, description="Kanaal van de notificatie.")
+    hoofd_object: str | None = Documented(default=None, description="URL van het hoofdobject.")
+    resource_url: str | None = Documented(default=None, description="URL van de resource.")
+    vanaf: AwareDatetime | None = Documented(default=None, description="Wat vanaf dit moment binnenkwam.")
+    tot: AwareDatetime | None = Documented(default=None, description="Wat tot en met dit moment binnenkwam.")
 
 
 def select_afleveringen(chosen: AfleveringFilter) -> Selection:
@@ -89,7 +94,11 @@ def select_afleveringen(chosen: AfleveringFilter) -> Selection:
     selection.where_given("a.abonnement_id = {}", chosen.abonnement)
     selection.where_given("a.notificatie_id = {}", chosen.gebeurtenis)
     selection.where_given("a.status = {}", chosen.status and str(chosen.status))
-    return selection.where_given("n.kanaal = {}", chosen.kanaal)
+    selection.where_given("n.kanaal = {}", chosen.kanaal)
+    selection.where_given("n.hoofd_object = {}", chosen.hoofd_object)
+    selection.where_given("n.resource_url = {}", chosen.resource_url)
+    selection.where_given("n.aangemaakt_op >= {}", chosen.vanaf)
+    return selection.where_given("n.aangemaakt_op <= {}", chosen.tot)
 
 
 # ---- rules

@@ -3,7 +3,8 @@
 It stays until somebody has dealt with it, and can be offered again, alone, to the one it was for.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -127,12 +128,21 @@ class OnbestelbaarFilter(PagedFilter):
     ontvanger: str | None = Documented(default=None, description="Voor wie het was.")
 
 
-def select_berichten(chosen: OnbestelbaarFilter) -> Selection:
+def select_berichten(chosen: OnbestelbaarFilter, own_urls: Sequence[str]) -> Selection:
     """The dead letters the filter asks for, newest first."""
     selection = Selection(order="laatst_op DESC, id DESC")
     selection.where_given("status = {}", chosen.status and str(chosen.status))
     selection.where_given("soort = {}", chosen.soort and str(chosen.soort))
-    return selection.where_given("ontvanger = {}", chosen.ontvanger)
+    return selection if chosen.ontvanger is None else for_receiver(selection, chosen.ontvanger, own_urls)
+
+
+def for_receiver(selection: Selection, ontvanger: str, own_urls: Sequence[str]) -> Selection:
+    """Only dead letters of this ontvanger. Those of an abonnement have its URL as it was when they arose."""
+    base = next((one for one in own_urls if ontvanger.startswith(f"{one}/")), None)
+    if base is None or len(own_urls) == 1:
+        return selection.where("ontvanger = {}", ontvanger)
+    path = ontvanger.removeprefix(base)
+    return selection.where("ontvanger = ANY({}::text[])", [one + path for one in own_urls])
 
 
 # ---- rules
@@ -203,13 +213,14 @@ async def delivered_after_all(unit: Unit, letter_id: UUID) -> None:
         await unit.change(ONBESTELBAAR, letter)
 
 
-async def requeue(unit: Unit, letter: OnbestelbaarBericht) -> None:
-    """Put a delivery back in the queue of its abonnement, at once due. Locks as `outcome.write` does. Raises Conflict."""
+async def requeue(unit: Unit, abonnement_id: UUID | None, afleveringen: Sequence[UUID | None]) -> set[UUID]:
+    """Put deliveries that were given up back in the queue of their abonnement, due at once; which ones those were.
+
+    Locks as `outcome.write` does. Raises Conflict when there is nobody to deliver to.
+    """
     connection = await unit.connection()
     queue = await connection.fetchrow(
-        "UPDATE wachtrij w SET pauze_tot = NULL FROM aflevering a WHERE a.id = $1 AND w.abonnement_id = a.abonnement_id "
-        "RETURNING w.abonnement_id, w.gestopt_op",
-        letter.aflevering_id,
+        "UPDATE wachtrij SET pauze_tot = NULL WHERE abonnement_id = $1 RETURNING gestopt_op", abonnement_id
     )
     if queue is None:
         raise Conflict("abonnement-bestaat-niet", "Het abonnement is opgezegd.")
@@ -217,23 +228,38 @@ async def requeue(unit: Unit, letter: OnbestelbaarBericht) -> None:
         raise Conflict(
             "abonnement-gestopt", "De abonnee heeft het abonnement beëindigd; werk eerst het abonnement bij."
         )
-    until = unit.at + timedelta(hours=settings_of(unit.runtime).webhook_hours)
-    await connection.execute(
+    until = unit.at + settings_of(unit.runtime).webhook_term
+    revived = await connection.fetch(
         "UPDATE aflevering SET status = 'wacht', pogingen = 0, volgende_poging = $2, vervalt_op = $3, afgerond_op = NULL "
-        "WHERE id = $1 AND status = 'onbestelbaar'",
-        letter.aflevering_id,
+        "WHERE id = ANY($1::uuid[]) AND status = 'onbestelbaar' RETURNING id",
+        afleveringen,
         unit.at,
         until,
     )
+    unit.after_commit(lambda: abonnement_changed(unit.runtime, abonnement_id))  # type: ignore[arg-type]
+    return {row["id"] for row in revived}
+
+
+async def requeue_one(unit: Unit, letter: OnbestelbaarBericht) -> None:
+    """Put the delivery of a dead letter back in its queue. Raises Conflict."""
+    connection = await unit.connection()
+    abonnement_id = await connection.fetchval(
+        "SELECT abonnement_id FROM aflevering WHERE id = $1", letter.aflevering_id
+    )
+    await requeue(unit, abonnement_id, [letter.aflevering_id])
     await unit.session.refresh(letter, with_for_update=True)
     if letter.status == Status.bezorgd:
         raise Conflict("al-bezorgd", "Dit bericht is al bezorgd.")
-    unit.after_commit(lambda: abonnement_changed(unit.runtime, queue["abonnement_id"]))
+
+
+async def publish_one(unit: Unit, letter: OnbestelbaarBericht) -> None:
+    """Publish the event of a dead letter once more. Raises Unavailable when NATS is away."""
+    await unit.session.refresh(letter, with_for_update=True)
+    await publish_again(unit, letter)
 
 
 async def publish_again(unit: Unit, letter: OnbestelbaarBericht) -> None:
     """Publish an event once more on its own subject, for its one consumer. Raises Unavailable when NATS is away."""
-    await unit.session.refresh(letter, with_for_update=True)
     messaging = unit.runtime.messaging
     headers = {
         "Nats-Msg-Id": f"{letter.sleutel}.replay.{len(letter.opnieuw_aangeboden) + 1}",
@@ -249,6 +275,14 @@ async def publish_again(unit: Unit, letter: OnbestelbaarBericht) -> None:
         raise Unavailable("berichtenbus-niet-bereikbaar", "De berichtenbus is even niet bereikbaar.") from error
 
 
+async def note_offer(unit: Unit, letter: OnbestelbaarBericht) -> None:
+    """Remember that and by whom a dead letter was offered again."""
+    letter.status = Status.aangeboden
+    offered = {"op": clock.iso(unit.at), "door": unit.caller.client_id}
+    letter.opnieuw_aangeboden = [*letter.opnieuw_aangeboden, offered]
+    await unit.change(ONBESTELBAAR, letter, action="opnieuw_aanbieden")
+
+
 # ---- routes
 
 
@@ -260,7 +294,8 @@ async def onbestelbaar_bericht_list(
 ) -> Response:
     """Alle onbestelbare berichten, laatste eerst."""
     caller.require("nrc", LEZEN)
-    return await reader.page(ONBESTELBAAR, select_berichten(chosen), chosen.page, chosen.page_size)
+    selection = select_berichten(chosen, reader.runtime.settings.own_urls)
+    return await reader.page(ONBESTELBAAR, selection, chosen.page, chosen.page_size)
 
 
 @router.get(
@@ -281,9 +316,6 @@ async def onbestelbaar_bericht_opnieuw(uuid: UUID, unit: UnitOfWork) -> Response
     """Biedt het bericht opnieuw aan, alleen aan de ontvanger die het miste."""
     unit.caller.require("nrc", AANBIEDEN)
     letter = await unit.get(ONBESTELBAAR, uuid)
-    await (requeue if letter.soort == Soort.aflevering else publish_again)(unit, letter)
-    letter.status = Status.aangeboden
-    offered = {"op": clock.iso(unit.at), "door": unit.caller.client_id}
-    letter.opnieuw_aangeboden = [*letter.opnieuw_aangeboden, offered]
-    await unit.change(ONBESTELBAAR, letter, action="opnieuw_aanbieden")
+    await (requeue_one if letter.soort == Soort.aflevering else publish_one)(unit, letter)
+    await note_offer(unit, letter)
     return unit.respond(ONBESTELBAAR, letter)
