@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 
 _TOKEN = re.compile(r"[a-z0-9-]{1,60}")
 _PLACE = re.compile(r"{(\w+)}")
+_NOT_IN_TOKEN = re.compile(r"[^a-z0-9]+")
 UNKNOWN = "geen"
 """Subject token for what is not known (a melding without category)."""
 
@@ -108,8 +109,13 @@ def with_sequence(body: bytes, sequence: int) -> bytes:
     return body[:-1] + b',"sequence":"%d","sequencetype":"Integer"}' % sequence
 
 
+def token(text: str) -> str:
+    """A free text as one token of a NATS subject; other texts may give the same."""
+    return _NOT_IN_TOKEN.sub("-", text.lower()).strip("-")[:60] or "-"
+
+
 def _token(name: str, value: str | None) -> str:
-    token = (value or UNKNOWN).lower()
-    if not _TOKEN.fullmatch(token):
-        raise ValueError(f"{name}: {token!r} cannot be part of a NATS subject")
-    return token
+    given = (value or UNKNOWN).lower()
+    if not _TOKEN.fullmatch(given):
+        raise ValueError(f"{name}: {given!r} cannot be part of a NATS subject")
+    return given

@@ -167,7 +167,7 @@ async def _page(
     elif not selection.counters:
         counting = f"SELECT count(*) FROM {resource.tablename}{selection.sql}"  # noqa: S608 - own names
         count = await connection.fetchval(counting, *selection.values)
-    return _Found(count or 0, tags or "", ids or (), found if resource.sealed else [found] * bool(length))
+    return _Found(count or 0, tags or "", ids or (), (found or ()) if resource.sealed else [found] * bool(length))
 
 
 def _rows(resource: Resource, selection: Selection, offset: int, size: int) -> str:

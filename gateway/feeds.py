@@ -4,15 +4,20 @@ One ephemeral consumer per subject in use, not one per client: a stream of thous
 refuses the 1,001st. What a client missed is read by sequence, at the pace of that client, without any consumer. A feed never
 repairs itself: at the first gap, silence or lost connection it ends, and with it its clients, who come back with the
 sequence they had.
+
+A client may want some of the events only. Those it does not want never enter its queue; it hears now and then how far the
+stream is, so that it does not come back with a place of long ago.
 """
 
 import asyncio
 import functools
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import nats.errors
+import orjson
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext, api
@@ -48,30 +53,64 @@ class Event:
         data = b"\n".join(b"data: " + line for line in self.body.splitlines())
         return b"id: %d\n%b\n\n" % (self.sequence, data)
 
+    @functools.cached_property
+    def content(self) -> Mapping[str, Any]:
+        """The CloudEvent as it reads, parsed once for all clients; empty when it is none."""
+        try:
+            found = orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+Wants = Callable[[Event], bool]
+"""Whether an event is for a client. May not raise: the others would miss the event too."""
+
+
+@dataclass(frozen=True)
+class Sign:
+    """That the stream lives, and how far it is: what is not beyond this sequence was given before, or was not wanted."""
+
+    sequence: int
+
+    @property
+    def block(self) -> bytes:
+        """The place alone: a client remembers it and sees no event."""
+        return b"id: %d\n\n" % self.sequence
+
 
 class Follower:
     """One client's place in a feed: a bounded queue; `ended` when the client can get nothing more from it."""
 
-    def __init__(self, now: float) -> None:
-        self.queue: asyncio.Queue[Event | None] = asyncio.Queue(QUEUE)
+    def __init__(self, wants: Wants, now: float) -> None:
+        self.queue: asyncio.Queue[Event | Sign] = asyncio.Queue(QUEUE)
         self.ended = asyncio.Event()
         self.sending: float | None = None
         """Since when the client has been accepting something; None when it is not."""
-        self._given = now
+        self._wants, self._given, self._place = wants, now, 0
 
-    def give(self, event: Event | None, now: float) -> None:
-        """Hand over an event, or None to say that the stream lives; a client that lags too far behind is ended."""
-        self._given = now
-        try:
-            self.queue.put_nowait(event)
-        except asyncio.QueueFull:
-            self.ended.set()
+    def give(self, event: Event, now: float) -> None:
+        """Hand over an event when it is wanted; a client that lags too far behind is ended."""
+        self._place = event.sequence
+        if self._wants(event):
+            self._put(event, now)
+
+    def pass_by(self, sequence: int) -> None:
+        """What the stream holds up to here was given before, or is of another subject."""
+        self._place = max(self._place, sequence)
 
     def watch(self, now: float) -> None:
         """Called now and then: keep a quiet stream alive, end one whose client accepts nothing."""
         if now - self._given >= HEARTBEAT:
-            self.give(None, now)
+            self._put(Sign(self._place), now)
         if self.sending is not None and now - self.sending > STALL:
+            self.ended.set()
+
+    def _put(self, item: Event | Sign, now: float) -> None:
+        self._given = now
+        try:
+            self.queue.put_nowait(item)
+        except asyncio.QueueFull:
             self.ended.set()
 
 
@@ -106,9 +145,8 @@ class Feed:
 
     async def _on_message(self, message: Msg) -> None:
         self._heard = asyncio.get_running_loop().time()
-        if not message.reply:  # a heartbeat, which says what was sent before it
-            if int((message.headers or {}).get(api.Header.LAST_CONSUMER, 0)) >= self._expected:
-                self.end("gap")
+        if not message.reply:
+            self._on_heartbeat(message.headers or {})
             return
         sequence = message.metadata.sequence
         if sequence.consumer != self._expected:
@@ -118,6 +156,14 @@ class Feed:
         event = Event(sequence.stream, message.data)
         for follower in self.followers:
             follower.give(event, self._heard)
+
+    def _on_heartbeat(self, headers: Mapping[str, str]) -> None:
+        """It says what was sent before it, and how far NATS has looked for more."""
+        if int(headers.get(api.Header.LAST_CONSUMER, 0)) >= self._expected:
+            self.end("gap")
+            return
+        for follower in self.followers:
+            follower.pass_by(int(headers.get(api.Header.LAST_STREAM, 0)))
 
     @property
     def silent(self) -> bool:
@@ -155,8 +201,8 @@ class Feeds:
         state = (await (await self._jetstream()).stream_info(stream)).state
         return state.first_seq, state.last_seq
 
-    async def join(self, stream: str, subject: str) -> tuple[Feed, Follower]:
-        """Follow a subject from now on. Unavailable: NATS is away."""
+    async def join(self, stream: str, subject: str, wants: Wants) -> tuple[Feed, Follower]:
+        """Follow what is wanted of a subject from now on. Unavailable: NATS is away."""
         await self._jetstream()
         async with self._lock:
             feed = self._feeds.get(subject)
@@ -168,7 +214,7 @@ class Feeds:
                     await feed.stop()
                     raise
                 self._feeds[subject] = feed
-            follower = Follower(asyncio.get_running_loop().time())
+            follower = Follower(wants, asyncio.get_running_loop().time())
             feed.followers.add(follower)
             self._measure(feed)
             return feed, follower

@@ -13,10 +13,12 @@ from gateway.feeds import Feeds
 from gateway.headers import Cors
 from gateway.landing import EVENTS_CONTRACT, EVENTS_PATH, HEADERS, Landing
 from gateway.live import Live
+from gateway.notificaties import Notificaties
 from gateway.pages import Pages, page_paths
 from gateway.proxy import Limits, Proxy, Route, answer, is_preflight, refuse
 from gateway.settings import GatewaySettings
 from gateway.tokens import Gatekeeper, RateLimit
+from gateway.topics import Topic, addressed
 
 log = logging.getLogger(__name__)
 ZGW = frozenset({"autorisaties", "besluiten", "catalogi", "documenten", "notificaties", "zaken"})
@@ -56,7 +58,7 @@ class Front:
         self.proxy = Proxy(known, admit=pages.admit, limits=limits, cors=self.cors)
         self.proxy.open()
         feeds = Feeds(runtime.messaging)
-        self.live = Live(feeds, gatekeeper, gemeente=settings.gemeente, public_url=settings.public_url)
+        self.live = Live(feeds, gatekeeper, self._topics(settings, known))
         self.landing = Landing(known, self.proxy.session, settings.gemeente)
         self._up.set()
         try:
@@ -65,6 +67,11 @@ class Front:
             self._up.clear()
             await feeds.stop()
             await self.proxy.close()
+
+    def _topics(self, settings: GatewaySettings, known: list[Route]) -> dict[str, Topic]:
+        kanalen = next(route for route in known if route.base == "/notificaties/api/v1")
+        notificaties = Notificaties(settings.gemeente, self.proxy.session, kanalen)
+        return {**addressed(settings.gemeente, settings.public_url), "/live/notificaties": notificaties}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; what goes wrong unexpectedly is a 500 without details."""

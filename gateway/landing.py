@@ -40,6 +40,13 @@ HEADERS: list[Header] = [
 ]
 
 
+LIVE = """<p>Een ploeg volgt haar taken live op <code>/live/taken?ploeg=…</code>, een afdeling haar opvolgingen op
+<code>/live/opvolgingen?afdeling=…</code> (server-sent events).</p>
+<p>Volg de notificaties van een kanaal live op <code>/live/notificaties?kanaal=zaken</code>. Filter met de kenmerken van het
+kanaal, zoals in een abonnement, en met <code>actie</code> en <code>resource</code>. U heeft dan geen abonnement en geen eigen
+adres nodig.</p>"""
+
+
 @dataclass(frozen=True)
 class About:
     """What an API says of itself; empty texts when its service did not answer."""
@@ -110,8 +117,7 @@ De beschrijving van een API mag u zonder token lezen.</p>
 </tbody>
 </table>
 <h2>Gebeurtenissen</h2>
-<p>Een ploeg volgt haar taken live op <code>/live/taken?ploeg=…</code>, een afdeling haar opvolgingen op
-<code>/live/opvolgingen?afdeling=…</code> (server-sent events).</p>
+{LIVE}
 {contract}
 </main>
 </body>

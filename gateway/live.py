@@ -1,91 +1,64 @@
-"""Live streams as server-sent events: a ploeg's taken, an afdeling's opvolgingen. Each event is a pointer, never personal data.
+"""Live streams as server-sent events: a ploeg's taken, an afdeling's opvolgingen, the notificaties of a kanaal.
 
-`id` is the sequence in the stream. A client that comes back with `Last-Event-ID` gets what it missed, in order, and then what
-happens; when the stream no longer goes back that far the answer is 410, with a link to the list of changes.
+Each event is a pointer, never personal data. `id` is the sequence in the stream. A client that comes back with
+`Last-Event-ID` gets what it missed, in order, and then what happens; when the stream no longer goes back that far the
+answer is 410, with the way on. What can be followed is in `topics.py` and `notificaties.py`.
 """
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl
 
 import nats.errors
 from nats.js.errors import Error as JetStreamError
 from starlette.types import Receive, Scope, Send
 
-from chassis.access import Caller
-from chassis.problems import FieldError, Invalid, NotFound, Problem, Unavailable
+from chassis.problems import Invalid, NotFound, Problem, Unavailable
 from gateway import feeds
-from gateway.feeds import Event, Feed, Feeds, Follower
+from gateway.feeds import Event, Feed, Feeds, Follower, Sign
 from gateway.headers import Header, with_security
 from gateway.tokens import Gatekeeper
+from gateway.topics import Asked, Choice, Topic
 
 RETRY = b"retry: 3000\n"
 ALIVE = b": \n\n"
 """A comment, which clients ignore."""
-_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-
-@dataclass(frozen=True)
-class Topic:
-    """What can be followed: by which query parameter, from which stream and subject, with which scope."""
-
-    parameter: str
-    stream: str
-    subject: str
-    component: str
-    scope: str
-    changes: str
-    """Path of the list that tells what changed, for whoever was away too long."""
-
-
-TOPICS = {
-    "/live/taken": Topic(
-        "ploeg", "MOR", "mor.v1.{gemeente}.taak.{code}.>", "meldingen", "taken.lezen", "/taken/api/v1/taken"
-    ),
-    "/live/opvolgingen": Topic(
-        "afdeling",
-        "AFDELING",
-        "afdeling.v1.{gemeente}.{code}.opvolging.>",
-        "verhuizingen",
-        "opvolgingen.lezen",
-        "/verhuizingen/api/v1/opvolgingen",
-    ),
-}
+END_AGAIN = 0.2
+"""Seconds after which what was told to end is told again."""
 
 
 class Live:
     """ASGI app of the paths below `/live/`. Raises a Problem while nothing was answered yet."""
 
-    def __init__(self, source: Feeds, gatekeeper: Gatekeeper, *, gemeente: str, public_url: str) -> None:
-        self._feeds, self._gatekeeper = source, gatekeeper
-        self._gemeente, self._public_url = gemeente, public_url.rstrip("/")
+    def __init__(self, source: Feeds, gatekeeper: Gatekeeper, topics: Mapping[str, Topic]) -> None:
+        """topics: by path."""
+        self._feeds, self._gatekeeper, self._topics = source, gatekeeper, topics
 
     async def serve(self, scope: Scope, receive: Receive, send: Send, extra: Sequence[Header] = ()) -> None:
         """Answer one client until it leaves, or until NATS, its token or its rights are gone."""
-        topic = TOPICS.get(scope["path"])
+        topic = self._topics.get(scope["path"])
         if topic is None:
             raise NotFound("Op dit adres staat geen stroom van gebeurtenissen.")
         if scope["method"] != "GET":
             raise Problem(405, "method_not_allowed", "Hier kan alleen GET.", headers={"Allow": "GET"})
         caller = await self._gatekeeper.caller(scope["headers"])
-        code = code_of(scope["query_string"], topic.parameter)
-        allow(caller, topic, code)
+        parameters = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        choice = await topic.choose(Asked(caller, parameters, scope["headers"]))
         try:
-            after = await self._start_of(scope, topic, code)
-            subject = topic.subject.format(gemeente=self._gemeente, code=code)
-            feed, follower = await self._feeds.join(topic.stream, subject)
+            after = await self._start_of(scope, choice)
+            feed, follower = await self._feeds.join(choice.stream, choice.subject, choice.wants)
         except (nats.errors.Error, JetStreamError, TimeoutError, OSError):
             raise Unavailable("events_unavailable", "De gebeurtenissen zijn nu niet beschikbaar.") from None
         try:
-            await self._send_all(Client(scope, receive, send, topic, code), feed, follower, after, extra)
+            await self._send_all(Client(scope, receive, send, choice), feed, follower, after, extra)
         finally:
             await self._feeds.leave(feed, follower)
 
-    async def _start_of(self, scope: Scope, topic: Topic, code: str) -> int:
+    async def _start_of(self, scope: Scope, choice: Choice) -> int:
         """The sequence after which the client wants the events: that of `Last-Event-ID`, or the newest there is."""
-        first, last = await self._feeds.bounds(topic.stream)
+        first, last = await self._feeds.bounds(choice.stream)
         given = next((value for name, value in scope["headers"] if name == b"last-event-id"), b"")
         if not given:
             return last
@@ -93,9 +66,7 @@ class Live:
             raise Invalid.field("Last-Event-ID", "invalid", "Dit is geen volgnummer van deze stroom.")
         after = int(given)
         if after < first - 1 or after > last:
-            link = f"{self._public_url}{topic.changes}?{topic.parameter}={code}"
-            detail = f"De stroom gaat niet terug tot dit volgnummer. Haal eerst de wijzigingen op bij {link}."
-            raise Problem(410, "gone", detail, headers={"Link": f'<{link}>; rel="alternate"'})
+            raise choice.gone
         return after
 
     async def _send_all(
@@ -111,9 +82,7 @@ class Live:
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
         if tasks[1] not in done:
             await client.finish()
 
@@ -121,24 +90,27 @@ class Live:
         """What was missed and then what comes, each event once; returns when the client may no longer have them."""
         clock = asyncio.get_running_loop().time
         checked = clock()
-        async for event in self._events(feed, follower, after):
+        async for block in self._blocks(client.choice, feed, follower, after):
             if clock() - checked >= feeds.HEARTBEAT:
                 checked = clock()
                 caller = await self._gatekeeper.still(client.scope["headers"])
-                if caller is None or not caller.may(client.topic.component, client.topic.scope, **client.limits):
+                if caller is None or not client.choice.allowed(caller):
                     return
             follower.sending = clock()
-            await client.write(ALIVE if event is None else event.block)
+            await client.write(block)
             follower.sending = None
 
-    async def _events(self, feed: Feed, follower: Follower, after: int) -> AsyncIterator[Event | None]:
+    async def _blocks(self, choice: Choice, feed: Feed, follower: Follower, after: int) -> AsyncIterator[bytes]:
         async for missed in self._feeds.missed(feed.stream, feed.subject, after):
             after = missed.sequence
-            yield missed
+            yield missed.block if choice.wants(missed) else Sign(after).block
         while True:
-            event = await follower.queue.get()
-            if event is None or event.sequence > after:
-                yield event
+            item = await follower.queue.get()
+            if item.sequence > after:
+                after = item.sequence
+                yield item.block
+            elif not isinstance(item, Event):
+                yield ALIVE
 
 
 @dataclass
@@ -148,13 +120,7 @@ class Client:
     scope: Scope
     receive: Receive
     send: Send
-    topic: Topic
-    code: str
-
-    @property
-    def limits(self) -> dict[str, str]:
-        """What the caller's right must not exclude."""
-        return {self.topic.parameter: self.code}
+    choice: Choice
 
     async def start(self, after: int, extra: Sequence[Header]) -> None:
         """Begin the answer; the client knows its place before the first event, so a lost connection loses nothing."""
@@ -180,20 +146,11 @@ class Client:
             return
 
 
-def code_of(query: bytes, parameter: str) -> str:
-    """The code in the query string, which becomes part of a subject. Raises Invalid for anything else."""
-    given = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-    errors = [FieldError(name, "unknown", "Deze parameter bestaat niet.") for name, _ in given if name != parameter]
-    codes = [value for name, value in given if name == parameter]
-    if not codes:
-        errors.append(FieldError(parameter, "required", "Deze parameter is verplicht."))
-    elif len(codes) > 1 or not _CODE.fullmatch(codes[0]):
-        errors.append(FieldError(parameter, "invalid", "Dit is geen geldige code."))
-    if errors:
-        raise Invalid(errors)
-    return codes[0]
-
-
-def allow(caller: Caller, topic: Topic, code: str) -> None:
-    """Raises PermissionDenied unless the caller has the scope for this ploeg or afdeling."""
-    caller.require(topic.component, topic.scope, **{topic.parameter: code})
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait until they have ended, whatever they end with."""
+    pending = set(tasks)
+    while pending:  # more than once: asyncio.wait_for before Python 3.12 loses a cancellation that meets a result
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=END_AGAIN)
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -14,6 +14,7 @@ from chassis.cloudevents import Event
 from chassis.resource import new_id
 from chassis.unit import Unit
 from services.notificaties import gate
+from services.notificaties.broadcast import broadcast
 from services.notificaties.form import Vorm
 from services.notificaties.metrics import NOTIFICATIONS
 from services.notificaties.projection import Notification, project
@@ -47,8 +48,13 @@ class Delivery:
 
 
 async def distribute(event: Event, unit: Unit) -> None:
-    """Handler of every consumer: queue what can be told of this event for whoever wants it. Raises Hopeless."""
+    """Handler of every consumer: tell whoever listens, and queue what can be told of this event for whoever wants it called.
+
+    Raises Hopeless, and Unavailable while the broker is away.
+    """
     notification = project(event)
+    if notification.kanaal:
+        await broadcast(unit.runtime, event, notification)
     connection = await unit.connection()
     subscriptions = await current_subscriptions(connection)
     concerned = subscriptions.find(notification)

@@ -1,4 +1,6 @@
-"""What the service notificaties publishes: what publishers outside this suite offer, and what befalls its own subscribers."""
+"""What the service notificaties publishes: what publishers outside this suite offer, what befalls its own subscribers, and
+every notificatie for those who listen without an abonnement.
+"""
 
 from typing import Any
 
@@ -7,8 +9,8 @@ from pydantic import Field
 from chassis.cloudevents import EventData, EventType
 
 
-class NotificatieData(EventData):
-    """A notificatie as its publisher gave it; `kanaal` is its full name, which a subject may not be able to hold."""
+class BerichtData(EventData):
+    """A notificatie as subscribers get it; `kanaal` is its full name, which a subject may not be able to hold."""
 
     kanaal: str
     resource: str
@@ -17,6 +19,11 @@ class NotificatieData(EventData):
     resource_url: str
     aanmaakdatum: str
     kenmerken: dict[str, str]
+
+
+class NotificatieData(BerichtData):
+    """A notificatie as its publisher gave it."""
+
     source: str = ""
 
 
@@ -72,4 +79,20 @@ BEREIKBAAR = _bezorging("bereikbaar", "Een abonnee die onbereikbaar was neemt we
 OPGEGEVEN = _bezorging("opgegeven", "Berichten voor een abonnee zijn opgegeven en staan bij de onbestelbare berichten.")
 GESTOPT = _bezorging("gestopt", "Een abonnee heeft zijn abonnement beëindigd (410).")
 
-EVENTS = (NOTIFICATIE_ONTVANGEN, CLOUDEVENT_ONTVANGEN, HAPERT, ONBEREIKBAAR, BEREIKBAAR, OPGEGEVEN, GESTOPT)
+NOTIFICATIE = EventType(
+    "nl.overheid.notificaties.notificatie",
+    "notificaties.v1.{gemeente}.{kanaal}",
+    BerichtData,
+    "Een notificatie, zoals abonnees van haar kanaal haar krijgen. Het id is dat van de gebeurtenis waar zij van komt.",
+)
+
+EVENTS = (
+    NOTIFICATIE_ONTVANGEN,
+    CLOUDEVENT_ONTVANGEN,
+    NOTIFICATIE,
+    HAPERT,
+    ONBEREIKBAAR,
+    BEREIKBAAR,
+    OPGEGEVEN,
+    GESTOPT,
+)

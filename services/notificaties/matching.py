@@ -1,30 +1,18 @@
 """Which abonnementen a notificatie is for: the filter semantics of the standard, over an index in memory.
 
-An abonnement matches when any of its groups for the kanaal does. A group matches when each of its filters does; a
-filter matches when its value is `*`, when the notificatie does not carry that kenmerk, or when the values are equal.
-Names are compared in camelCase.
+An abonnement matches when any of its groups for the kanaal does; a group when each of its filters does
+(`chassis.filtering`).
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-ANY = "*"
-_SNAKE = re.compile(r"(?<=[A-Za-z0-9])_([a-z0-9])")
+from chassis.filtering import ANY, camel, matches
 
-
-def camel(name: str) -> str:
-    """The name of a kenmerk in camelCase: `verantwoordelijke_organisatie` and its camelCase form are one kenmerk."""
-    return _SNAKE.sub(lambda found: found[1].upper(), name)
-
-
-def matches(filters: Mapping[str, str], kenmerken: Mapping[str, str]) -> bool:
-    """Whether one group of filters lets a notificatie with these kenmerken (named in camelCase) through."""
-    return all(
-        value in (ANY, kenmerken.get(name, value)) for name, value in ((camel(key), filters[key]) for key in filters)
-    )
+Group = Mapping[str, tuple[str, ...]]
+"""The filters of one group: each name in camelCase, with the one value that will do."""
 
 
 def consistent(names: Iterable[str], declared: Iterable[str]) -> bool:
@@ -37,7 +25,7 @@ def consistent(names: Iterable[str], declared: Iterable[str]) -> bool:
 class _Kanaal:
     everyone: list[UUID] = field(default_factory=list)
     """Abonnementen with a group without filters."""
-    anchored: dict[str, dict[str, list[tuple[UUID, Mapping[str, str]]]]] = field(default_factory=dict)
+    anchored: dict[str, dict[str, list[tuple[UUID, Group]]]] = field(default_factory=dict)
     """The other groups, by one filter of theirs: its name, then its value."""
 
 
@@ -46,9 +34,9 @@ class Index:
 
     def __init__(self, groups: Iterable[tuple[UUID, str, Mapping[str, str]]]) -> None:
         """From (abonnement, kanaal, filters) of every group."""
-        per_kanaal: dict[str, list[tuple[UUID, dict[str, str]]]] = defaultdict(list)
+        per_kanaal: dict[str, list[tuple[UUID, Group]]] = defaultdict(list)
         for abonnement, kanaal, filters in groups:
-            telling = {camel(name): value for name, value in filters.items() if value != ANY}
+            telling = {camel(name): (value,) for name, value in filters.items() if value != ANY}
             per_kanaal[kanaal].append((abonnement, telling))
         self._kanalen = {kanaal: _indexed(found) for kanaal, found in per_kanaal.items()}
 
@@ -65,12 +53,12 @@ class Index:
         return found
 
 
-def _indexed(groups: list[tuple[UUID, dict[str, str]]]) -> _Kanaal:
+def _indexed(groups: list[tuple[UUID, Group]]) -> _Kanaal:
     """Anchor each group at its filter whose name takes most values in this kanaal: it rules out most."""
     values: dict[str, set[str]] = defaultdict(set)
     for _, filters in groups:
-        for name, value in filters.items():
-            values[name].add(value)
+        for name, will_do in filters.items():
+            values[name].update(will_do)
     result = _Kanaal()
     for abonnement, filters in groups:
         if not filters:
@@ -78,5 +66,5 @@ def _indexed(groups: list[tuple[UUID, dict[str, str]]]) -> _Kanaal:
             continue
         anchor = max(filters, key=lambda name: len(values[name]))
         by_value = result.anchored.setdefault(anchor, {})
-        by_value.setdefault(filters[anchor], []).append((abonnement, filters))
+        by_value.setdefault(filters[anchor][0], []).append((abonnement, filters))
     return result

@@ -8,8 +8,8 @@ import orjson
 
 from chassis.cloudevents import Event
 from chassis.consuming import Hopeless
+from chassis.filtering import camel
 from services.notificaties.events import CLOUDEVENT_ONTVANGEN, NOTIFICATIE_ONTVANGEN
-from services.notificaties.matching import camel
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Notification:
     cloudevent: Mapping[str, Any] | None = None
     """The event itself, where subscribers can ask for it by its type."""
 
-    def body(self) -> bytes:
-        """The JSON a subscriber gets."""
-        content = {
+    def content(self) -> dict[str, Any]:
+        """What a subscriber gets."""
+        return {
             "kanaal": self.kanaal,
             "hoofdObject": self.hoofd_object,
             "resource": self.resource,
@@ -38,7 +38,10 @@ class Notification:
             "aanmaakdatum": self.aanmaakdatum,
             "kenmerken": dict(self.kenmerken),
         }
-        return orjson.dumps(content)
+
+    def body(self) -> bytes:
+        """The same as JSON."""
+        return orjson.dumps(self.content())
 
 
 KLANTEN_KANALEN = {

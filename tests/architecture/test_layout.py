@@ -49,7 +49,6 @@ WITHOUT_TEST = {
     "services/notificaties/lane.py": "tests/services/notificaties/test_dispatch.py",
     "services/notificaties/metrics.py": "tests/services/notificaties/test_dispatch.py",
     "services/notificaties/notificaties/callback.py": "tests/services/notificaties/notificaties/test_abonnement.py",
-    "services/notificaties/outcome.py": "tests/services/notificaties/test_dispatch.py",
     "services/notificaties/queueing.py": "tests/services/notificaties/test_dispatch.py",
     "services/notificaties/target.py": "tests/services/notificaties/test_dispatch.py",
     "services/zaken/archiefbeheer/vernietigingslijst/fields.py": "tests/services/zaken/archiefbeheer/vernietigingslijst",

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from chassis.cloudevents import Event, EventData, EventType, envelope, with_sequence
+from chassis.cloudevents import Event, EventData, EventType, envelope, token, with_sequence
 
 
 class Data(EventData):
@@ -53,10 +53,19 @@ def test_a_subject_is_made_of_tokens() -> None:
     assert EVENT.route({"gemeente": "gm9001", "afdeling": ""}) == "mor.v1.gm9001.melding.geen.x"
 
 
-@pytest.mark.parametrize("token", ["a.b", "*", ">", "a b", "a\n", "é", "x" * 61, "a\0", "_", "{gemeente}"])
-def test_what_is_no_token_is_refused(token: str) -> None:
+NO_TOKENS = ["a.b", "*", ">", "a b", "a\n", "é", "x" * 61, "a\0", "_", "{gemeente}"]
+
+
+@pytest.mark.parametrize("text", NO_TOKENS)
+def test_what_is_no_token_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="NATS subject"):
-        EVENT.route({"gemeente": "gm9001", "afdeling": token})
+        EVENT.route({"gemeente": "gm9001", "afdeling": text})
+
+
+@pytest.mark.parametrize("text", [*NO_TOKENS, "", "-", "Eigen kanaal!"])
+def test_any_text_can_be_made_a_token(text: str) -> None:
+    assert EVENT.route({"gemeente": "gm9001", "afdeling": token(text)}).count(".") == 5
+    assert token("Eigen kanaal!") == "eigen-kanaal"
 
 
 def test_a_token_that_is_not_given_is_a_defect() -> None:

@@ -49,11 +49,16 @@ class TestOne:
         await fill(example, 1)
         assert (await client.get(f"{BASE}/things", headers={"If-None-Match": got.headers["etag"]})).status_code == 200
 
+    async def test_nothing_sealed_is_an_empty_page(self, example: ServiceUnderTest) -> None:
+        answer = await example.client().get(f"{BASE}/sealed")
+        assert (answer.status_code, answer.json()["results"]) == (200, [])
+
     async def test_sealed_is_opened_and_stored_sealed(self, example: ServiceUnderTest) -> None:
         client = example.client()
         made = await client.post(f"{BASE}/sealed", json={"name": "Jip 999900006"})
         assert (await client.get(made.json()["url"])).json()["name"] == "Jip 999900006"
         assert (await client.get(f"{BASE}/sealed")).json()["results"][0] == made.json()
+        assert (await client.get(f"{BASE}/sealed", params={"page": 2})).status_code == 404
         rows = await example.runtime.database.fetch("SELECT representation FROM sealed_thing")
         audit = await example.runtime.database.fetch("SELECT sealed, nieuw FROM auditregel")
         assert audit[0]["sealed"]

@@ -10,12 +10,12 @@ from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_va
 from starlette.responses import Response
 
 from chassis.app import UnitOfWork
+from chassis.cloudevents import token
 from chassis.problems import CodedValueError, Problem
 from chassis.resource import In
 from services.notificaties.events import CLOUDEVENT_ONTVANGEN, CloudeventData
 from services.notificaties.form import STRUCTURED
 from services.notificaties.notificaties.kanaal import PUBLICEREN
-from services.notificaties.notificaties.notificatie import token
 
 router = APIRouter(tags=["cloudevents"])
 LARGEST = 256 * 1024

@@ -1,6 +1,5 @@
 """A notificatie offered by a publisher: it enters the same stream as the events of this suite."""
 
-import re
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
@@ -12,10 +11,12 @@ from starlette.responses import Response
 
 from chassis import clock
 from chassis.app import UnitOfWork
+from chassis.cloudevents import token
+from chassis.filtering import camel
 from chassis.problems import CodedValueError, Invalid, Problem
 from chassis.resource import In
 from services.notificaties.events import NOTIFICATIE_ONTVANGEN, NotificatieData
-from services.notificaties.matching import camel, consistent
+from services.notificaties.matching import consistent
 from services.notificaties.notificaties.kanaal import PUBLICEREN
 from services.notificaties.webadres import Url
 
@@ -24,7 +25,6 @@ LEEWAY = timedelta(seconds=60)
 """How far the clock of a publisher may be ahead."""
 LARGEST = 256 * 1024
 """Bytes of a notificatie; what the message bus carries at once is a megabyte, and a URL stands in it twice."""
-_NOT_IN_SUBJECT = re.compile(r"[^a-z0-9]+")
 
 # ---- fields
 
@@ -59,14 +59,6 @@ class NotificatieIn(In):
 
 class NotificatieOut(NotificatieIn):
     """The notificatie as it was accepted."""
-
-
-# ---- rules
-
-
-def token(text: str) -> str:
-    """A free text as one token of a NATS subject."""
-    return _NOT_IN_SUBJECT.sub("-", text.lower()).strip("-")[:60] or "-"
 
 
 # ---- routes
