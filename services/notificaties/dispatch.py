@@ -50,7 +50,34 @@ class Attempt:
     retry_after: str | None
 
 
+@dataclass
+class _Slot:
+    """A place among the calls under way; a call that takes long leaves it to others, and goes on."""
+
+    slots: asyncio.Semaphore
+    held: bool = False
+    timer: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> None:
+        await self.slots.acquire()
+        self.held = True
+        self.timer = asyncio.get_running_loop().call_later(LONG_CALL, self.leave)
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+        self.leave()
+
+    def leave(self) -> None:
+        """Let another in, once."""
+        if self.held:
+            self.held = False
+            self.slots.release()
+
+
 POLL = 1.0
+LONG_CALL = 1.0
+"""Seconds after which a call no longer counts among those that all subscribers share."""
 GRACE = 1.0
 """Seconds that calls under way get to end when this process stops leading."""
 HOUSEKEEPING = timedelta(minutes=1)
@@ -90,6 +117,7 @@ class Dispatcher:
         self._failing_slots = asyncio.Semaphore(max(1, settings.webhook_slots // 4))
         self._woken = asyncio.Event()
         self._learned = asyncio.Event()
+        self._to_clean = asyncio.Event()
         self._writing = asyncio.Lock()
         self._written = [asyncio.Event()]
         """Set when the outcomes collected so far are rows; several while the database is away."""
@@ -97,7 +125,7 @@ class Dispatcher:
         self._states: dict[UUID, SubscriberState] = {}
         self._signals: list[tuple[UUID, EventType]] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._version: UUID | None = None
+        self._version: int | None = None
         self.leading = False
 
     # ---- what others tell
@@ -126,7 +154,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Lead or wait for ever, through restarts of the database."""
         listen(self._runtime, self)
-        writer = asyncio.create_task(self._write_outcomes())
+        beside = [asyncio.create_task(work) for work in (self._write_outcomes(), self._keep_clean())]
         try:
             while True:
                 try:
@@ -140,7 +168,8 @@ class Dispatcher:
                     await asyncio.sleep(0.2)
         finally:
             unlisten(self._runtime)
-            writer.cancel()
+            for task in beside:
+                task.cancel()
             for lane in self._lanes.values():
                 if lane.target is not None:
                     await lane.target.access.close()
@@ -156,7 +185,7 @@ class Dispatcher:
             if self.leading:
                 if abs(clock.now() - cleaned) > HOUSEKEEPING:
                     cleaned = clock.now()
-                    await self._clean()
+                    self._to_clean.set()
                 await self._look(connection)
             elif woken:
                 await connection.execute(f"NOTIFY {_CHANNEL}")
@@ -174,7 +203,7 @@ class Dispatcher:
 
     async def _look(self, connection: asyncpg.Connection) -> None:
         """Find the lanes that have something due."""
-        version = await connection.fetchval("SELECT versie FROM abonnement_versie")
+        version = await connection.fetchval("SELECT nummer FROM abonnement_versie")
         if version != self._version:
             self._version = version
             for lane in self._lanes.values():
@@ -184,15 +213,27 @@ class Dispatcher:
             lane.behind = True
             self._pump(lane)
 
+    async def _keep_clean(self) -> None:
+        """Give up what is past its time; beside the deliveries of others, for of one subscriber it may be much."""
+        while True:
+            await self._to_clean.wait()
+            self._to_clean.clear()
+            try:
+                await self._clean()
+            except Exception as error:  # noqa: BLE001 - nothing may end it; the rows stay until the next minute
+                log.warning("housekeeping_failed", extra={"error": type(error).__name__})
+
     async def _clean(self) -> None:
         now = clock.now()
-        under_way = set().union(*(lane.under_way() for lane in self._lanes.values()))
-        while await outcome.expire(self._runtime, now, under_way):
+        while self.leading and await outcome.expire(self._runtime, now, self._under_way()):
             telemetry.count(metrics.EXPIRED)
         if passed := await gate.forget_passed(self._runtime, now):
             telemetry.count(metrics.INCOMPLETE, passed)
         await outcome.forget_old(self._runtime, now - timedelta(days=self._settings.aflevering_days))
         await metrics.measure(self._runtime)
+
+    def _under_way(self) -> set[UUID]:
+        return set().union(*(lane.under_way() for lane in self._lanes.values()))
 
     async def _step_down(self) -> None:
         """Let calls under way end, stop the others, and write what became of them, before another may lead."""
@@ -227,34 +268,33 @@ class Dispatcher:
 
     async def _work(self, lane: Lane) -> None:
         """Deliver what the lane has, one after the other, until nothing is due or the subscriber is left alone."""
-        jobs: list[Job] = []
         try:
-            while self.leading and (target := await self._ready(lane)) and lane.queue:
-                jobs = lane.take()
-                async with self._failing_slots if lane.fouten else self._slots:
-                    result = await self._attempt(target, jobs)
-                written, jobs = self._learn(lane, result), []
+            while self.leading and await self._ready(lane) and lane.queue:
+                result = await self._in_turn(lane, lane.take())
+                if result is None:
+                    continue
+                written = self._learn(lane, result)
                 await written.wait()  # so a crash repeats no more than the calls that were under way
                 if lane.fouten and lane.active > 1:
                     break
         except Exception as error:  # noqa: BLE001 - the rows stay, and are taken again at the next look
             log.warning("lane_failed", extra={"error": type(error).__name__, "abonnement": lane.abonnement_id})
-            lane.give_back(jobs)
+            lane.drop_queue()
         finally:
             lane.active -= 1
 
-    async def _ready(self, lane: Lane) -> Target | None:
-        """The address when the lane may call; with its queue filled."""
+    async def _ready(self, lane: Lane) -> bool:
+        """Whether the lane may call; with its target known and its queue filled."""
         async with lane.refilling:
             if lane.target is None:
                 target = await load_target(self._runtime, lane.abonnement_id)
                 if target is None:
                     await self._cancel(lane)
-                    return None
+                    return False
                 lane.know(target)
             if lane.resting(clock.now()):
                 lane.drop_queue()
-                return None
+                return False
             if not lane.queue and lane.behind:
                 lane.behind = False
                 lane.finished.clear()
@@ -263,7 +303,7 @@ class Dispatcher:
                 lane.refill(Job(*row) for row in rows)
                 lane.behind |= len(rows) == IN_MEMORY
                 self._pump(lane)
-            return lane.target
+        return True
 
     async def _cancel(self, lane: Lane) -> None:
         for job in lane.queue:
@@ -284,6 +324,18 @@ class Dispatcher:
             await access.close()
 
     # ---- one call
+
+    async def _in_turn(self, lane: Lane, jobs: Sequence[Job]) -> Attempt | None:
+        """Call the subscriber when there is a slot; None when by then it may not be called so. What is not tried goes back."""
+        result = None
+        try:
+            async with _Slot(self._failing_slots if lane.fouten else self._slots):
+                if self.leading and lane.target is not None and not lane.resting(clock.now()):
+                    result = await self._attempt(lane.target, jobs)
+        finally:
+            if result is None:
+                lane.queue.extendleft(reversed(jobs))
+        return result
 
     async def _attempt(self, target: Target, jobs: Sequence[Job]) -> Attempt:
         """Call the subscriber."""
@@ -387,4 +439,4 @@ class Dispatcher:
         for abonnement_id in touched:
             self._pump(self._lane(abonnement_id))
         if any(state.gestopt_op for state in states.values()):
-            await self._clean()
+            self._to_clean.set()

@@ -56,7 +56,7 @@ async def distribute(event: Event, unit: Unit) -> None:
     if notification.kanaal:
         await broadcast(unit.runtime, event, notification)
     connection = await unit.connection()
-    subscriptions = await current_subscriptions(connection)
+    subscriptions = await current_subscriptions(unit)
     concerned = subscriptions.find(notification)
     telemetry.count(NOTIFICATIONS, kanaal=notification.kanaal or "cloudevents")
     if not concerned:

@@ -78,11 +78,6 @@ class Lane:
         self.queue.clear()
         self.behind = True
 
-    def give_back(self, jobs: Iterable[Job]) -> None:
-        """Give back what was taken and not tried, and what is in the queue."""
-        self.taken.difference_update(job.id for job in jobs)
-        self.drop_queue()
-
     def under_way(self) -> set[UUID]:
         """Deliveries that are being tried, or whose outcome is not yet written."""
         return self.taken.difference(job.id for job in self.queue)

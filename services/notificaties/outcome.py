@@ -15,6 +15,7 @@ from services.notificaties.bezorging.onbestelbaar_bericht import delivered_after
 from services.notificaties.events import OPGEGEVEN, BezorgingData, BezorgingKenmerken
 from services.notificaties.metrics import DEAD_LETTERS
 from services.notificaties.queueing import Job
+from services.notificaties.subscriptions import note_change
 
 _MARK = """
 WITH result AS (
@@ -71,7 +72,7 @@ async def write(
 ) -> None:
     """Everything that was learned, in one transaction. In one statement when all went well, as it mostly does.
 
-    Locks are taken in one order everywhere: queue of the abonnement, deliveries, dead letters.
+    Locks are taken in one order everywhere: queue of the abonnement, deliveries, dead letters, version of the abonnementen.
     """
     special = [outcome for outcome in outcomes if outcome.status == "onbestelbaar" or outcome.job.onbestelbaar_id]
     if not special and not states:
@@ -91,6 +92,9 @@ async def write(
             await tell(unit, abonnement_id, signal)
         given_up = Counter(outcome.job.abonnement_id for outcome in special if outcome.status == "onbestelbaar")
         await tell_given_up(unit, given_up)
+        for state in states:
+            if state.gestopt_op:
+                await note_change(unit, state.abonnement_id)
 
 
 async def _settle(unit: Unit, outcome: Outcome) -> None:
@@ -140,11 +144,12 @@ async def cancel(runtime: Runtime, job_id: UUID, at: datetime) -> None:
     )
 
 
-async def expire(runtime: Runtime, now: datetime, under_way: Iterable[UUID], limit: int = 200) -> int:
+async def expire(runtime: Runtime, now: datetime, under_way: Iterable[UUID], limit: int = 20) -> int:
     """Deliveries past their time at a subscriber that fails, or gone: dead letters without another attempt. How many.
 
     A delivery is never given up because this service was away: its subscriber must have failed. Those under way are
     left to their attempt, whose late outcome would else undo that somebody offered the dead letter again.
+    Few at a time: until these are written, whoever writes another outcome of one of them waits, and everybody with it.
     """
     async with unit_of_work(runtime) as unit:
         connection = await unit.connection()

@@ -21,7 +21,7 @@ class NotificatiesSettings(Settings):
     webhook_concurrency: int = Field(default=4, ge=1)
     """Calls to one subscriber at a time."""
     webhook_slots: int = Field(default=64, ge=1)
-    """Calls to all subscribers at a time; those that failed lately share a quarter of it, apart."""
+    """Calls to all subscribers at a time, without long ones; those that failed lately share a quarter of it, apart."""
     aflevering_days: int = Field(default=30, ge=1)
     """Days a finished delivery stays in the ledger."""
 

@@ -189,7 +189,7 @@ async def save(unit: Unit, uuid: UUID, body: BezorginstellingIn, row: Bezorginst
             uuid,
             unit.at + settings_of(unit.runtime).webhook_term,
         )
-    await note_change(unit)
+    await note_change(unit, uuid)
     unit.after_commit(lambda: abonnement_changed(unit.runtime, uuid))
 
 

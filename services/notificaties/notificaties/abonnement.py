@@ -237,7 +237,7 @@ async def save(unit: Unit, row: Abonnement, *, new: bool, revive: bool) -> None:
             "DO UPDATE SET fouten = 0, pauze_tot = NULL, gestopt_op = NULL",
             row.id,
         )
-    await note_change(unit)
+    await note_change(unit, row.id)
     unit.after_commit(lambda: abonnement_changed(unit.runtime, row.id))
 
 
@@ -319,6 +319,6 @@ async def abonnement_delete(uuid: UUID, unit: UnitOfWork) -> Response:
         uuid,
         unit.at,
     )
-    await note_change(unit)
+    await note_change(unit, uuid)
     unit.after_commit(lambda: abonnement_changed(unit.runtime, uuid))
     return Response(status_code=204)

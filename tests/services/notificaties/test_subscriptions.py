@@ -8,14 +8,14 @@ import pytest
 
 from services.notificaties.form import Vorm
 from services.notificaties.projection import Notification
-from services.notificaties.subscriptions import Wish, attributes, subscriptions_of
+from services.notificaties.subscriptions import Subscriptions, Wish, attributes
 
 ONE, TWO, THREE = (UUID(int=number) for number in (1, 2, 3))
 
 
-def row(abonnement: UUID, **more: Any) -> Any:
+def row(**more: Any) -> Any:
     plain = {"kanalen": [], "send_cloudevents": False, "cloudevent_filters": [], "acties": None}
-    return {"id": abonnement, **plain, **more}
+    return {**plain, **more}
 
 
 def told(**more: Any) -> Notification:
@@ -30,16 +30,16 @@ def event(**more: Any) -> dict[str, Any]:
 def test_the_form_follows_from_how_it_was_asked_for() -> None:
     zaken = [{"naam": "zaken", "filters": {}}]
     by_type = [{"type_substring": "zaak-", "filters": {}, "source": "", "subject": ""}]
-    known = subscriptions_of(
-        [
-            row(ONE, kanalen=zaken, cloudevent_filters=by_type),
-            row(TWO, kanalen=zaken, send_cloudevents=True),
-            row(THREE, kanalen=zaken, send_cloudevents=True, cloudevent_filters=by_type),
-        ]
-    )
+    known = Subscriptions()
+    known.put(ONE, row(kanalen=zaken, cloudevent_filters=by_type))
+    known.put(TWO, row(kanalen=zaken, send_cloudevents=True))
+    known.put(THREE, row(kanalen=zaken, send_cloudevents=True, cloudevent_filters=by_type))
     assert known.find(told()) == {ONE: Vorm.notificatie, TWO: Vorm.omgezet, THREE: Vorm.omgezet}
     assert known.find(told(cloudevent=event())) == {ONE: Vorm.notificatie, TWO: Vorm.omgezet, THREE: Vorm.cloudevent}
     assert known.find(told(kanaal="", cloudevent=event())) == {THREE: Vorm.cloudevent}
+    known.put(TWO, row(kanalen=zaken))
+    known.put(THREE, row())
+    assert known.find(told(cloudevent=event())) == {ONE: Vorm.notificatie, TWO: Vorm.notificatie}
 
 
 def test_what_a_cloudevent_can_be_filtered_on() -> None:

@@ -89,13 +89,13 @@ class Subscribers:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any, context: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-    """Base URL of an ASGI app on uvicorn's own protocol, in the test's loop; with a context over TLS."""
+async def serving(app: Any, context: ssl.SSLContext | None = None, *, port: int = 0) -> AsyncIterator[str]:
+    """Base URL of an ASGI app on uvicorn's own protocol, in the test's loop; with a context over TLS. Port 0: a free one."""
     config = uvicorn.Config(app, http="httptools", lifespan="off", access_log=False, log_level="critical")
     config.load()
     state = ServerState()
     make = functools.partial(config.http_protocol_class, config=config, server_state=state, app_state={})
-    server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", port, ssl=context)
     try:
         yield f"{'https' if context else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
