@@ -27,9 +27,12 @@ WITH result AS (
         duur_ms = r.duur_ms, volgende_poging = r.volgende,
         afgerond_op = CASE WHEN r.status <> 'wacht' THEN r.op END
     FROM result r WHERE a.id = r.id AND (r.status = 'afgeleverd' OR (a.status = 'wacht' AND a.vervalt_op = r.vervalt))
+    RETURNING a.id
+), tried AS (
+    INSERT INTO poging (aflevering_id, abonnement_id, op, status, fout, duur_ms)
+    SELECT r.id, a.abonnement_id, r.op, r.http, r.fout, r.duur_ms FROM result r JOIN aflevering a ON a.id = r.id
 )
-INSERT INTO poging (aflevering_id, abonnement_id, op, status, fout, duur_ms)
-SELECT r.id, a.abonnement_id, r.op, r.http, r.fout, r.duur_ms FROM result r JOIN aflevering a ON a.id = r.id
+SELECT id FROM marked
 """
 """A failure says nothing of a delivery that was given up and offered again meanwhile (another vervalt_op)."""
 _BACK = (
@@ -82,7 +85,8 @@ async def write(
         connection = await unit.connection()
         for state in states:
             await connection.execute(_STATE, state.abonnement_id, state.fouten, state.pauze_tot, state.gestopt_op)
-        await connection.execute(_MARK, *_columns(outcomes))
+        marked = {row["id"] for row in await connection.fetch(_MARK, *_columns(outcomes))}
+        special = [outcome for outcome in special if outcome.job.id in marked]
         for state in states:
             if state.back:
                 await connection.execute(_BACK, state.abonnement_id, unit.at)
