@@ -14,6 +14,8 @@ from pydantic.alias_generators import to_camel
 _TOKEN = re.compile(r"[a-z0-9-]{1,60}")
 _PLACE = re.compile(r"{(\w+)}")
 _NOT_IN_TOKEN = re.compile(r"[^a-z0-9]+")
+AGGREGATE = "Meent-Aggregate"
+"""Header of a message: whose order its event follows, in which `sequence` counts from 1."""
 UNKNOWN = "geen"
 """Subject token for what is not known (a melding without category)."""
 
@@ -61,10 +63,12 @@ class Event:
     replayed: bool = False
     content: dict[str, Any] = field(default_factory=dict, repr=False)
     """The whole CloudEvent, for who passes it on."""
+    aggregate: str = ""
+    """Whose order it follows: another zaak's events may come before it, those of its own may not."""
 
     @classmethod
-    def parse(cls, body: bytes, nats_subject: str = "", *, replayed: bool = False) -> "Event":
-        """Read a CloudEvent. Raises ValueError when it is not one of ours."""
+    def parse(cls, body: bytes, nats_subject: str = "", *, replayed: bool = False, aggregate: str = "") -> "Event":
+        """Read a CloudEvent; without an aggregate it follows the order of its subject. Raises ValueError when it is not ours."""
         try:
             content = orjson.loads(body)
             if not (isinstance(content["id"], str) and isinstance(content["subject"], str)):
@@ -81,6 +85,7 @@ class Event:
                 nats_subject=nats_subject,
                 replayed=replayed,
                 content=content,
+                aggregate=aggregate or content["subject"],
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"not a CloudEvent of this suite: {type(error).__name__}") from error

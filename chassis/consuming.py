@@ -2,7 +2,8 @@
 
 Each message is handled in its own unit of work, which also writes the inbox row of the event id: a redelivery finds it
 and does nothing. A failure is tried again with back-off, while other events go on; events of the same aggregate wait
-their turn. After the last attempt the message goes to the dead letters, with the reason, and can be replayed.
+their turn. A consumer that asks for order also waits for what the stream brings again, after a crash, behind what followed
+it. After the last attempt the message goes to the dead letters, with the reason, and can be replayed.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from chassis import clock, crash, telemetry
 from chassis.access import SYSTEM
-from chassis.cloudevents import Event
+from chassis.cloudevents import AGGREGATE, Event
 from chassis.problems import Unavailable
 from chassis.pulling import pull
 from chassis.unit import Unit, unit_of_work
@@ -41,9 +42,13 @@ BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 (`Unavailable`) is waited for without end."""
 REPLAY = "Meent-Replay"
 """Header of a replayed dead letter: the consumer it is for."""
+GAP = ACK_WAIT + 2.0
+"""Seconds that an event is waited for whose followers are here: it was under way in a process that died."""
+BRIEFLY = 1.0
+"""Seconds that those before the first event heard of an aggregate are waited for, while nothing has happened lately."""
 _SEEN = """
-SELECT EXISTS (SELECT FROM inbox WHERE consumer = $1 AND event_id = $2)
-    OR $5 AND EXISTS (SELECT FROM inbox_aggregate WHERE consumer = $1 AND aggregate = $3 AND sequence >= $4) AS seen
+SELECT EXISTS (SELECT FROM inbox WHERE consumer = $1 AND event_id = $2) OR $5 AND newest >= $4 AS seen, newest
+FROM (SELECT (SELECT sequence FROM inbox_aggregate WHERE consumer = $1 AND aggregate = $3) AS newest) AS known
 """
 _NEWEST = """
 INSERT INTO inbox_aggregate AS a (consumer, aggregate, sequence) VALUES ($1, $2, $3)
@@ -54,6 +59,10 @@ RETURNING sequence > $3
 
 class Hopeless(Exception):
     """Raise in a handler: trying again will not help, to the dead letters at once."""
+
+
+class _TooEarly(Exception):
+    """An event before this one of the aggregate may still come."""
 
 
 class _Superseded(Exception):
@@ -67,6 +76,7 @@ class Consumer:
     name: unique within the service. stream, subjects: with `{gemeente}`. handler: gets the event and its unit of work;
     calls to neighbours come before its first query, so that no transaction stays open meanwhile.
     latest: the handler only cares for the newest state, so an event older than one already handled is dropped.
+    in_order: events of an aggregate are handled in their order; all of them must be among `subjects`.
     """
 
     name: str
@@ -74,6 +84,7 @@ class Consumer:
     subjects: tuple[str, ...]
     handler: Callable[[Event, Unit], Awaitable[None]]
     latest: bool = False
+    in_order: bool = False
     back_off: tuple[float, ...] = BACK_OFF
 
 
@@ -98,6 +109,10 @@ class ConsumerRun:
     consumer: Consumer
     _failing: dict[str, _Failing] = field(default_factory=dict)
     """By aggregate. Attempts are counted here: deliveries also rise while an event waits its turn."""
+    _gaps: dict[str, float] = field(default_factory=dict)
+    """Aggregate → moment of the loop since when an event of it is missed."""
+    _shaken: float = 0.0
+    """Moment of the loop at which this consumer last began or failed."""
 
     @property
     def durable(self) -> str:
@@ -111,6 +126,7 @@ class ConsumerRun:
                 jetstream = await self.runtime.messaging.jetstream()
                 await self._ensure(jetstream)
                 client = await self.runtime.messaging.client()
+                self._shaken = asyncio.get_running_loop().time()
                 async for message in pull(client, self.consumer.stream, self.durable, batch=BATCH, must_exist=True):
                     await self._take(message, jetstream)
             except (nats.errors.Error, OSError, TimeoutError) as error:
@@ -143,14 +159,15 @@ class ConsumerRun:
             return
         with telemetry.traced(headers.get("traceparent"), f"consume {self.durable}"):
             try:
-                event = Event.parse(message.data, message.subject, replayed=replay_for is not None)
+                replayed, aggregate = replay_for is not None, headers.get(AGGREGATE, "")
+                event = Event.parse(message.data, message.subject, replayed=replayed, aggregate=aggregate)
             except ValueError as error:
                 await self._give_up(message, jetstream, str(error))
                 return
             await self._attempt(event, message, jetstream)
 
     async def _attempt(self, event: Event, message: Msg, jetstream: JetStreamContext) -> None:
-        failing = self._failing.get(event.subject)
+        failing = self._failing.get(event.aggregate)
         if failing is not None and failing.event_id != event.id:
             if asyncio.get_running_loop().time() < failing.until:
                 await message.nak(delay=0.3)
@@ -158,14 +175,16 @@ class ConsumerRun:
             failing = None
         try:
             await self._handle(event)
+        except _TooEarly:
+            await message.nak(delay=0.3)
         except Hopeless as error:
-            self._failing.pop(event.subject, None)
+            self._failing.pop(event.aggregate, None)
             await self._give_up(message, jetstream, str(error))
         except Exception as error:
             log.warning("event_failed", exc_info=True, extra={"consumer": self.durable, "event_id": event.id})
             await self._failed(failing or _Failing(event.id), event, error, message, jetstream)
         else:
-            self._failing.pop(event.subject, None)
+            self._failing.pop(event.aggregate, None)
             crash.reach("consumer-before-ack")
             await message.ack()
             crash.reach("consumer-after-ack")
@@ -174,31 +193,42 @@ class ConsumerRun:
         self, failing: _Failing, event: Event, error: Exception, message: Msg, jetstream: JetStreamContext
     ) -> None:
         telemetry.count("meent_events_failed_total", consumer=self.durable)
+        self._shaken = asyncio.get_running_loop().time()
         delays = self.consumer.back_off
         failing.refused += not isinstance(error, Unavailable)
         if failing.refused > len(delays):
-            self._failing.pop(event.subject, None)
+            self._failing.pop(event.aggregate, None)
             await self._give_up(message, jetstream, type(error).__name__)
             return
         delay = (*delays, *(delays or BACK_OFF)[-1:])[min(failing.attempts, len(delays))]
         failing.attempts += 1
         failing.until = asyncio.get_running_loop().time() + delay + PATIENCE
-        self._failing[event.subject] = failing
+        self._failing[event.aggregate] = failing
         await message.nak(delay=delay)
 
     async def _handle(self, event: Event) -> None:
-        if await self._seen(event):
+        key = event.aggregate if self.consumer.in_order else event.subject
+        values = (self.durable, event.id, key, event.sequence, self.consumer.latest and not event.replayed)
+        found = (await self.runtime.database.fetch(_SEEN, *values))[0]
+        if found["seen"]:
             telemetry.count("meent_events_repeated_total", consumer=self.durable)
             return
+        if self.consumer.in_order and not event.replayed:
+            self._wait_for_those_before(event, found["newest"])
         crash.reach("consumer-before-handler")
-        async with handling(self.runtime, self.durable, event, latest=self.consumer.latest) as unit:
+        async with handling(self.runtime, self.durable, event, latest=self.consumer.latest, key=key) as unit:
             await self.consumer.handler(event, unit)
+        self._gaps.pop(event.aggregate, None)
         telemetry.count("meent_events_handled_total", consumer=self.durable)
 
-    async def _seen(self, event: Event) -> bool:
-        latest = self.consumer.latest and not event.replayed
-        values = (self.durable, event.id, event.subject, event.sequence, latest)
-        return bool((await self.runtime.database.fetch(_SEEN, *values))[0]["seen"])
+    def _wait_for_those_before(self, event: Event, newest: int | None) -> None:
+        """Raises _TooEarly unless this event is the next of its aggregate, or it has been waited for long enough."""
+        if event.sequence <= (newest or 0) + 1:
+            return
+        now = asyncio.get_running_loop().time()
+        patience = BRIEFLY if newest is None and now - self._shaken > GAP else GAP
+        if now - self._gaps.setdefault(event.aggregate, now) < patience:
+            raise _TooEarly
 
     async def _give_up(self, message: Msg, jetstream: JetStreamContext, reason: str) -> None:
         """To the dead letters; when even that fails the message stays and is tried again.
@@ -225,17 +255,19 @@ class ConsumerRun:
 
 
 @asynccontextmanager
-async def handling(runtime: "Runtime", consumer: str, event: Event, *, latest: bool = False) -> AsyncIterator[Unit]:
+async def handling(
+    runtime: "Runtime", consumer: str, event: Event, *, latest: bool = False, key: str = ""
+) -> AsyncIterator[Unit]:
     """A unit of work that also records that `consumer` has handled this event; nothing is left when it already had.
 
-    latest: nor when it has meanwhile handled a newer one.
+    latest: nor when it has meanwhile handled a newer one. key: of what this is the newest event (default: its subject).
     """
     try:
         async with unit_of_work(runtime, SYSTEM) as unit:
             yield unit
             connection = await unit.connection()
             await connection.execute("INSERT INTO inbox VALUES ($1, $2, $3)", consumer, event.id, clock.now())
-            newer = await connection.fetchval(_NEWEST, consumer, event.subject, event.sequence)
+            newer = await connection.fetchval(_NEWEST, consumer, key or event.subject, event.sequence)
             if newer and latest and not event.replayed:
                 raise _Superseded
             crash.reach("consumer-before-commit")

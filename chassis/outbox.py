@@ -18,7 +18,7 @@ import asyncpg
 import nats.errors
 
 from chassis import clock, crash, telemetry
-from chassis.cloudevents import with_sequence
+from chassis.cloudevents import AGGREGATE, with_sequence
 from chassis.database import CLOSED, direct_connection
 from chassis.idempotency import forget_old
 from chassis.messaging import Messaging
@@ -158,7 +158,11 @@ class Relay:
         client, jetstream = await self._messaging.client(), await self._messaging.jetstream()
         pending: dict[int, asyncio.Future[Any]] = {}
         for row in rows:
-            headers = {"Nats-Msg-Id": str(row["id"]), "traceparent": row["traceparent"]}
+            headers = {
+                "Nats-Msg-Id": str(row["id"]),
+                "traceparent": row["traceparent"],
+                AGGREGATE: str(row["aggregate"]),
+            }
             body = with_sequence(row["body"], row["sequence"])
             if not client.is_connected:
                 break

@@ -4,8 +4,8 @@ from chassis.consuming import Consumer
 from services.notificaties.distribution import distribute
 
 CONSUMERS = (
-    Consumer("zgw", "ZGW", ("zgw.v1.{gemeente}.>",), distribute),
-    Consumer("klanten", "KLANTEN", ("klanten.v1.{gemeente}.>",), distribute),
-    Consumer("verhuizingen", "VERHUIZINGEN", ("verhuizingen.v1.{gemeente}.>",), distribute),
-    Consumer("mor", "MOR", ("mor.v1.{gemeente}.>",), distribute),
+    Consumer("zgw", "ZGW", ("zgw.v1.{gemeente}.>",), distribute, in_order=True),
+    Consumer("klanten", "KLANTEN", ("klanten.v1.{gemeente}.>",), distribute, in_order=True),
+    Consumer("verhuizingen", "VERHUIZINGEN", ("verhuizingen.v1.{gemeente}.>",), distribute, in_order=True),
+    Consumer("mor", "MOR", ("mor.v1.{gemeente}.>",), distribute, in_order=True),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from chassis.catalog import load_catalog
 from chassis.cloudevents import Event
 from chassis.consuming import Hopeless
 from chassis.filtering import camel
@@ -44,6 +45,11 @@ class Notification:
         return orjson.dumps(self.content())
 
 
+_DECLARED = {
+    channel["name"]: channel.get("filters", ())
+    for service in load_catalog().services.values()
+    for channel in service.channels
+}
 KLANTEN_KANALEN = {
     "partij": "partijen",
     "klantcontact": "klantcontacten",
@@ -76,7 +82,7 @@ def project(event: Event) -> Notification:
         resource_url=resource_url,
         actie=_text(data, "actie") or actie,
         aanmaakdatum=_text(data, "aanmaakdatum") or event.time,
-        kenmerken={**kenmerken, **_kenmerken(data)},
+        kenmerken={**kenmerken, **_named(data, kanaal), **_kenmerken(data)},
         source=(_text(data, "source") if received else "") or event.source,
         cloudevent=None if received else event.content,
     )
@@ -91,6 +97,12 @@ def _of_elsewhere(event: Event) -> Notification:
 def _text(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _named(data: Mapping[str, Any], kanaal: str) -> dict[str, str]:
+    """The plain values in the data of an event of ours under names that its kanaal declares; nothing else of it is told."""
+    found = {name: data.get(name) for name in _DECLARED.get(kanaal, ())}
+    return {name: str(value) for name, value in found.items() if isinstance(value, str | int)}
 
 
 def _kenmerken(data: Mapping[str, Any]) -> dict[str, str]:

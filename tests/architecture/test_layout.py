@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from tests.architecture.tree import PACKAGES, ROOT, code_lines, functions, python_files, text
 
 LONGEST_FILE, LONGEST_TEST, LONGEST_FUNCTION, LONGEST_MAIN, LONGEST_ROUTE = 500, 600, 40, 40, 15
-CHASSIS = 3000
+CHASSIS = 3010
 """Lines of code in the chassis: no blank lines, comments or docstrings; without its test kit, the embedded servers of
 development, and the migrations, which record what was."""
 NOT_COUNTED = ("chassis/testing/", "chassis/embedded/", "chassis/migrations/versions/")

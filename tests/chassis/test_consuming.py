@@ -12,7 +12,7 @@ from nats.js.api import ConsumerConfig
 
 from chassis import consuming
 from chassis.catalog import ADMINISTRATOR, inbox_prefix
-from chassis.cloudevents import Event
+from chassis.cloudevents import AGGREGATE, Event
 from chassis.consuming import REPLAY, Consumer, Hopeless, handling
 from chassis.problems import Unavailable
 from chassis.resource import new_id
@@ -375,6 +375,76 @@ class TestLatest:
         await eventually(lambda: number_of(made, 1))
         await publish(servers, event_body(about, 1), **{REPLAY: f"{IDENTITY}-c"})
         await eventually(lambda: number_of(made, 2))
+
+
+class TestInOrder:
+    """Two resources of one aggregate: what a process that died had taken comes again behind what followed it."""
+
+    async def told(self, made: ServiceUnderTest, *about: UUID) -> list[int]:
+        subjects = {str(one) for one in about}
+        return [row["sequence"] for row in await effects(made) if row["subject"] in subjects]
+
+    async def test_what_comes_late_goes_first(self, live: MakeLive, servers: Servers) -> None:
+        made = await live(consumers=[consumer(in_order=True)])
+        zaak, status, other = new_id(), new_id(), new_id()
+        mine = {AGGREGATE: str(zaak)}
+        for about, sequence in ((status, 2), (zaak, 4), (status, 3)):
+            await publish(servers, event_body(about, sequence), **mine)
+        await publish(servers, event_body(other, 1))
+        await eventually(lambda: number_of(made, 1))
+        assert await self.told(made, zaak, status) == []  # and the other did not wait
+        await publish(servers, event_body(zaak, 1), **mine)
+        await eventually(lambda: number_of(made, 5))
+        assert await self.told(made, zaak, status) == [1, 2, 3, 4]
+
+    async def test_what_never_comes_is_not_waited_for_without_end(
+        self, live: MakeLive, servers: Servers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(consuming, "GAP", 1.0)
+        made = await live(consumers=[consumer(in_order=True)])
+        zaak = new_id()
+        for sequence in (1, 3, 4):
+            await publish(servers, event_body(zaak, sequence))
+        await eventually(lambda: number_of(made, 3))
+        assert await self.told(made, zaak) == [1, 3, 4]
+
+    async def test_an_aggregate_that_is_new_to_a_quiet_consumer_waits_briefly(
+        self, example: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(consuming, "BRIEFLY", 0.0)
+        run = consuming.ConsumerRun(example.runtime, consumer(in_order=True))
+        run._shaken = asyncio.get_running_loop().time()
+        event = Event.parse(event_body(new_id(), 7))
+        with pytest.raises(consuming._TooEarly):  # it has only begun
+            run._wait_for_those_before(event, None)
+        run._shaken -= consuming.GAP + 1
+        run._wait_for_those_before(event, None)
+        with pytest.raises(consuming._TooEarly):  # one is known to be missing
+            run._wait_for_those_before(event, 5)
+        run._wait_for_those_before(event, 6)
+
+    async def test_a_failure_holds_up_the_whole_aggregate(self, live: MakeLive, servers: Servers) -> None:
+        zaak, status, heal = new_id(), new_id(), asyncio.Event()
+
+        async def handler(event: Event, unit: Unit) -> None:
+            if event.subject == str(zaak) and not heal.is_set():
+                raise RuntimeError
+            await remember(event, unit, "c")
+
+        made = await live(consumers=[consumer(handler, in_order=True, back_off=(0.1,) * 50)])
+        for about, sequence in ((zaak, 1), (status, 2), (zaak, 3), (status, 4)):
+            await publish(servers, event_body(about, sequence), **{AGGREGATE: str(zaak)})
+        await publish(servers, event_body(new_id(), 1))
+        await eventually(lambda: number_of(made, 1))
+        heal.set()
+        await eventually(lambda: number_of(made, 5))
+        assert await self.told(made, zaak, status) == [1, 2, 3, 4]
+
+    async def test_a_replay_waits_for_nothing(self, live: MakeLive, servers: Servers) -> None:
+        made = await live(consumers=[consumer(in_order=True)])
+        zaak = new_id()
+        await publish(servers, event_body(zaak, 9), **{REPLAY: f"{IDENTITY}-c"})
+        await eventually(lambda: number_of(made, 1))
 
 
 async def test_the_durable_consumer_is_what_the_catalog_allows(live: MakeLive, servers: Servers) -> None:

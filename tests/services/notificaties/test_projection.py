@@ -76,3 +76,12 @@ def test_kanaal_and_kenmerken_follow_from_the_subject(
 def test_an_event_that_names_nothing_is_hopeless(subject: str, dataref: str) -> None:
     with pytest.raises(Hopeless):
         project(event(subject, dataref=dataref))
+
+
+def test_klanten_tell_codes_and_no_more() -> None:
+    data = {"partij": "x", "soortPartij": "persoon", "interneNotitie": "vrije tekst"}
+    made = project(event("klanten.v1.gm9001.partij.aangemaakt", data))
+    assert (made.kanaal, made.kenmerken) == ("partijen", {"soortPartij": "persoon"})
+    data = {"verhuizing": "x", "kenmerk": "VH-1", "volgnummer": 3, "status": "verwerkt", "gewijzigd": ["adres"]}
+    made = project(event("verhuizingen.v1.gm9001.verhuizing-verwerkt", data))
+    assert (made.kanaal, made.kenmerken) == ("verhuizingen", {"status": "verwerkt"})

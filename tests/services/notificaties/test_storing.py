@@ -41,7 +41,7 @@ UNDER_WAY = SUBSCRIBERS * 4
 """Calls under way at most (MEENT_WEBHOOK_CONCURRENCY for each subscriber): what a crash may repeat. Of 10,000 it is 0.4%."""
 ASK_FOR_ORDER = {"/0", "/1"}
 """Paths of subscribers that are promised the notificaties about a hoofdobject in order."""
-ORDER_SURVIVES = False
+ORDER_SURVIVES = True
 """Whether that promise is kept here. Not yet: what the stream brings again after a crash comes later than what followed it,
 and a queue is in the order in which events came. The figures say how many came too late."""
 WHOLE = 10_000
