@@ -129,14 +129,15 @@ class Reader:
 
     def _link(self, page: int) -> bytes:
         scope = self.request.scope  # not request.url, which is made with the Host header
-        query = [(name, text) for name, text in parse_qsl(scope["query_string"].decode("latin-1")) if name != "page"]
+        asked = scope["query_string"].decode("latin-1")
+        query = [(name, text) for name, text in parse_qsl(asked) if name != "page"] if asked else []
         path = f"{self.runtime.settings.public_url}{quote(scope['path'])}"
-        return f'"{path}?{urlencode([*query, ("page", page)])}"'.encode()
+        return f'"{path}?{urlencode([*query, ("page", page)]) if query else f"page={page}"}"'.encode()
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A page: the count of all, the tags of its rows, and their representations; those that need no opening come joined."""
+    """A page: the count of all, a digest of the tags of its rows, and their representations; those that need no opening come joined."""
 
     count: int
     tags: str = ""
@@ -160,7 +161,7 @@ async def _page(
         of_all = "(SELECT n FROM counted)"
     bodies = "array_agg(id), array_agg(representation)" if resource.sealed else "NULL, string_agg(representation, ',')"
     rows = _rows(resource, selection, offset, size)
-    sql = f"{counted} SELECT count(*), string_agg(etag, ''), {bodies}, {of_all} FROM ({rows}) AS page"  # noqa: S608
+    sql = f"{counted} SELECT count(*), md5(string_agg(etag, '')), {bodies}, {of_all} FROM ({rows}) AS page"  # noqa: S608
     length, tags, ids, found, count = await connection.fetchrow(sql, *selection.values)
     if offset == 0 and length < size:
         count = length

@@ -23,7 +23,11 @@ Listed = Annotated[list[str], ByComma]
 def query_of(kind: type[F]) -> Callable[[Request], Awaitable[F]]:
     """A dependency that reads a filter from the query; of a parameter that is repeated the last value counts."""
 
+    plain = kind()
+
     async def read(request: Request) -> F:
+        if not request.scope["query_string"]:  # as most ask; nobody changes a filter
+            return plain
         try:
             return kind.model_validate(dict(request.query_params), by_alias=True, by_name=False)
         except ValidationError as error:
