@@ -137,7 +137,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class _Found:
-    """A page: the count of all, a digest of the tags of its rows, and their representations; those that need no opening come joined."""
+    """A page: the count of all, a digest of the tags of its rows, and their representations, joined if none is to be opened."""
 
     count: int
     tags: str = ""
