@@ -109,8 +109,8 @@ class ConsumerRun:
     consumer: Consumer
     _failing: dict[str, _Failing] = field(default_factory=dict)
     """By aggregate. Attempts are counted here: deliveries also rise while an event waits its turn."""
-    _gaps: dict[str, float] = field(default_factory=dict)
-    """Aggregate → moment of the loop since when an event of it is missed."""
+    _gaps: dict[tuple[str, int | None], float] = field(default_factory=dict)
+    """Aggregate and its newest → moment of the loop since when what follows is missed; another replica may have it by now."""
     _shaken: float = 0.0
     """Moment of the loop at which this consumer last began or failed."""
 
@@ -218,7 +218,7 @@ class ConsumerRun:
         crash.reach("consumer-before-handler")
         async with handling(self.runtime, self.durable, event, latest=self.consumer.latest, key=key) as unit:
             await self.consumer.handler(event, unit)
-        self._gaps.pop(event.aggregate, None)
+        self._gaps.pop((event.aggregate, found["newest"]), None)
         telemetry.count("meent_events_handled_total", consumer=self.durable)
 
     def _wait_for_those_before(self, event: Event, newest: int | None) -> None:
@@ -227,7 +227,7 @@ class ConsumerRun:
             return
         now = asyncio.get_running_loop().time()
         patience = BRIEFLY if newest is None and now - self._shaken > GAP else GAP
-        if now - self._gaps.setdefault(event.aggregate, now) < patience:
+        if now - self._gaps.setdefault((event.aggregate, newest), now) < patience:
             raise _TooEarly
 
     async def _give_up(self, message: Msg, jetstream: JetStreamContext, reason: str) -> None:

@@ -29,7 +29,7 @@ MAX_ANSWER = 5 * 1024 * 1024
 WHOLE = 30.0
 """Seconds a foreign call may take from beginning to end, however it drips."""
 _SENT = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "meent"}
-_OF_THE_CONNECTION = {"content-encoding", "content-length", "transfer-encoding"}
+_OF_THE_CONNECTION = {b"content-encoding", b"content-length", b"transfer-encoding"}
 
 
 class FetchRefused(Exception):
@@ -164,7 +164,7 @@ class Outbound:
                         break
                     if len(body) > MAX_ANSWER:
                         raise FetchRefused("answer too large")
-        kept = [(name, text) for name, text in response.headers.items() if name.lower() not in _OF_THE_CONNECTION]
+        kept = [header for header in response.raw_headers if header[0].lower() not in _OF_THE_CONNECTION]
         return httpx.Response(response.status, headers=kept, content=bytes(body))
 
     async def call_own(self, method: str, url: str, **options: Any) -> httpx.Response:

@@ -48,6 +48,7 @@ class Attempt:
     error: str
     duration_ms: int
     retry_after: str | None
+    target: Target
 
 
 @dataclass
@@ -211,6 +212,8 @@ class Dispatcher:
         for row in await connection.fetch(_DUE_LANES, clock.now()):
             lane = self._lane(row["abonnement_id"])
             lane.behind = True
+            if lane.resting(clock.now()) and lane.abonnement_id not in self._states and not self._writing.locked():
+                self._drop_target(lane)  # another replica released it
             self._pump(lane)
 
     async def _keep_clean(self) -> None:
@@ -229,6 +232,7 @@ class Dispatcher:
             telemetry.count(metrics.EXPIRED)
         if passed := await gate.forget_passed(self._runtime, now):
             telemetry.count(metrics.INCOMPLETE, passed)
+        await outcome.cancel_ownerless(self._runtime, now)
         await outcome.forget_old(self._runtime, now - timedelta(days=self._settings.aflevering_days))
         await metrics.measure(self._runtime)
 
@@ -286,12 +290,14 @@ class Dispatcher:
     async def _ready(self, lane: Lane) -> bool:
         """Whether the lane may call; with its target known and its queue filled."""
         async with lane.refilling:
-            if lane.target is None:
+            while lane.target is None:
+                drops = lane.drops
                 target = await load_target(self._runtime, lane.abonnement_id)
                 if target is None:
                     await self._cancel(lane)
                     return False
-                lane.know(target)
+                if lane.drops == drops:  # else it changed while it was being read
+                    lane.know(target)
             if lane.resting(clock.now()):
                 lane.drop_queue()
                 return False
@@ -306,8 +312,7 @@ class Dispatcher:
         return True
 
     async def _cancel(self, lane: Lane) -> None:
-        for job in lane.queue:
-            await outcome.cancel(self._runtime, job.id, clock.now())
+        await outcome.cancel_ownerless(self._runtime, clock.now())
         lane.drop_queue()
         lane.behind = False
 
@@ -315,7 +320,8 @@ class Dispatcher:
         """Read the address anew; a connection of its own is closed when calls under way must have ended."""
         if lane.target is not None and lane.target.access.own is not None:
             self._spawn(self._close(lane.target.access))
-        lane.target = None
+        lane.target, lane.gestopt = None, False
+        lane.drops += 1
 
     async def _close(self, access: Access) -> None:
         try:
@@ -353,33 +359,34 @@ class Dispatcher:
         except (NoToken, FetchRefused, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
             error = type(problem).__name__
         crash.reach("delivery-after-send")
-        return Attempt(jobs, status, error, round((time.perf_counter() - started) * 1000), wait)
+        return Attempt(jobs, status, error, round((time.perf_counter() - started) * 1000), wait, target)
 
     def _learn(self, lane: Lane, done: Attempt) -> asyncio.Event:
         """Draw the conclusions of an attempt, for its deliveries and their subscriber; the event tells they are written."""
         now = clock.now()
         asked = retry_after(done.retry_after, now) if done.error else timedelta()
+        gone = done.http == 410 and lane.target is done.target  # else it may have moved, and its old address answers so
         for job in done.jobs:
             next_at, status = now, "afgeleverd"
             if done.error:
                 next_at = now + max(delay(job.pogingen + 1, jitter()), asked)
-                status = "onbestelbaar" if now >= job.vervalt_op or done.http == 410 else "wacht"
+                status = "onbestelbaar" if now >= job.vervalt_op or gone else "wacht"
             telemetry.count(metrics.ATTEMPTS, status=status)
             self._outcomes.append(Outcome(job, status, done.http, done.error, done.duration_ms, now, next_at))
         if done.error:
-            self._failed(lane, now, done.http, asked)
-        elif lane.fouten:
+            self._failed(lane, now, done.http, asked, gone=gone)
+        elif lane.fouten and not lane.gestopt:  # who ended its abonnement may have been called before it did
             self._recovered(lane)
         self._learned.set()
         return self._written[-1]
 
-    def _failed(self, lane: Lane, now: datetime, http: int | None, asked: timedelta) -> None:
+    def _failed(self, lane: Lane, now: datetime, http: int | None, asked: timedelta, *, gone: bool) -> None:
         lane.fouten += 1
         rest = max(pause(lane.fouten, jitter()), asked)
         lane.pauze_tot = now + rest if rest else None
         signals = [HAPERT] * (lane.fouten == 1) + [ONBEREIKBAAR] * (lane.fouten == TRIPPED)
-        signals += [GESTOPT] * (http == 410 and not lane.gestopt)
-        lane.gestopt = lane.gestopt or http == 410
+        signals += [GESTOPT] * (gone and not lane.gestopt)
+        lane.gestopt = lane.gestopt or gone
         stopped = now if lane.gestopt else None
         self._note(SubscriberState(lane.abonnement_id, lane.fouten, lane.pauze_tot, stopped), signals)
         extra = {"abonnement": lane.abonnement_id, "failures": lane.fouten, "status": http}

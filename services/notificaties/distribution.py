@@ -29,9 +29,9 @@ WITH made AS (
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING RETURNING id
 )
 INSERT INTO aflevering (id, notificatie_id, abonnement_id, status, vervalt_op, volgende_poging, vorm, volgorde)
-SELECT t.id, made.id, t.abonnement_id, 'wacht', $12, t.volgende_poging, t.vorm, t.volgorde
-FROM made, unnest($13::uuid[], $14::uuid[], $15::timestamptz[], $16::text[], $17::bigint[])
-    AS t(id, abonnement_id, volgende_poging, vorm, volgorde)
+SELECT t.id, made.id, t.abonnement_id, 'wacht', t.vervalt_op, t.volgende_poging, t.vorm, t.volgorde
+FROM made, unnest($12::timestamptz[], $13::uuid[], $14::uuid[], $15::timestamptz[], $16::text[], $17::bigint[])
+    AS t(vervalt_op, id, abonnement_id, volgende_poging, vorm, volgorde)
 """
 
 
@@ -87,8 +87,8 @@ async def enqueue(
     unit: Unit, connection: asyncpg.Connection, event_id: UUID, notification: Notification, wanted: Sequence[Delivery]
 ) -> list[Job]:
     """Write the notificatie and its deliveries; nothing when this event was already there. What is due now, as jobs."""
-    until = unit.at + settings_of(unit.runtime).webhook_term
-    jobs = jobs_of(event_id, notification, wanted, until)
+    term = settings_of(unit.runtime).webhook_term  # from when it may go: what is held longer than that is tried too
+    jobs = jobs_of(event_id, notification, wanted, unit.at + term)
     original = next((job.bericht for job in jobs if job.vorm is Vorm.cloudevent), None)
     done = await connection.execute(
         _ENQUEUE,
@@ -103,7 +103,7 @@ async def enqueue(
         unit.at,
         original,
         notification.source,
-        until,
+        [(one.due or unit.at) + term for one in wanted],
         [job.id for job in jobs],
         [job.abonnement_id for job in jobs],
         [one.due or unit.at for one in wanted],

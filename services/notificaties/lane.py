@@ -27,6 +27,8 @@ class Lane:
     behind: bool = False
     """There may be due rows that are not in the queue."""
     target: Target | None = None
+    drops: int = 0
+    """How often the target was found to be out of date."""
     fouten: int = 0
     pauze_tot: datetime | None = None
     gestopt: bool = False

@@ -5,6 +5,7 @@ What is to be mailed is a row, written with what happened; a loop sends it and m
 
 import asyncio
 import logging
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import NamedTuple
@@ -16,8 +17,6 @@ import asyncpg
 
 from chassis import clock, telemetry
 from chassis.cloudevents import EventType
-from chassis.database import CLOSED
-from chassis.problems import Problem
 from chassis.runtime import Runtime
 from chassis.unit import unit_of_work
 from services.notificaties.events import BEREIKBAAR, GESTOPT, ONBEREIKBAAR, OPGEGEVEN
@@ -29,6 +28,10 @@ LOOK = 15.0
 """Seconds between looks for what is to be mailed."""
 TIMEOUT = 10.0
 """Seconds a mail server may take."""
+REST = timedelta(minutes=5)
+"""How long a contact is left alone to whom no mail could be sent; the others get theirs meanwhile."""
+_LOCK = 4471960
+"""Held by who sends. Not the row: whoever writes what befell that subscriber would wait for the mail server."""
 _NOTE = """
 INSERT INTO waarschuwing AS w (abonnement_id, soort, sinds, aantal, open)
 SELECT b.id, $2, $3, $4, true FROM bezorginstelling b WHERE b.id = $1 AND b.contact <> ''
@@ -40,7 +43,8 @@ SELECT w.abonnement_id, w.soort, w.sinds, w.aantal, b.contact, a.callback_url
 FROM waarschuwing w JOIN bezorginstelling b ON b.id = w.abonnement_id JOIN abonnement a ON a.id = w.abonnement_id
 WHERE w.open AND b.contact <> '' AND coalesce(w.verstuurd_op <= $1::timestamptz - interval '24 hours', true)
   AND (w.soort <> 'onbereikbaar' OR w.sinds <= $1::timestamptz - interval '15 minutes')
-ORDER BY w.sinds LIMIT 1 FOR UPDATE OF w SKIP LOCKED
+  AND w.abonnement_id <> ALL($2::uuid[]) AND pg_try_advisory_xact_lock($3)
+ORDER BY w.sinds LIMIT 1
 """
 
 
@@ -93,30 +97,38 @@ async def _was_told(connection: asyncpg.Connection, abonnement_id: UUID) -> bool
 
 async def send_mails(runtime: Runtime) -> None:
     """Background task: send what is to be mailed, for ever; without a mail server nothing is sent."""
+    resting: dict[UUID, datetime] = {}
     while settings_of(runtime).smtp.get_secret_value():
         try:
-            while await send_one(runtime):
+            while await send_one(runtime, resting):
                 pass
-        except (*CLOSED, asyncpg.PostgresError, Problem, aiosmtplib.SMTPException, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others get theirs
             log.warning("mail_waits", extra={"error": type(error).__name__})
             telemetry.count(MAILS, outcome="mislukt")
         await asyncio.sleep(LOOK)
 
 
-async def send_one(runtime: Runtime) -> bool:
-    """Send the mail that waits longest; whether there was one. Raises aiosmtplib.SMTPException, after which it waits on."""
+async def send_one(runtime: Runtime, resting: dict[UUID, datetime]) -> bool:
+    """Send the mail that waits longest; whether there was one.
+
+    resting: until when each abonnement is left alone. Raises aiosmtplib.SMTPException among others, after which it waits on.
+    """
     async with unit_of_work(runtime) as unit:
         connection = await unit.connection()
-        row = await connection.fetchrow(_TAKE, unit.at)
+        row = await connection.fetchrow(_TAKE, unit.at, [one for one in resting if resting[one] > unit.at], _LOCK)
         if row is None:
             return False
+        resting[row["abonnement_id"]] = unit.at + REST
         await deliver(settings_of(runtime), message(settings_of(runtime), row))
         await connection.execute(
-            "UPDATE waarschuwing SET open = false, aantal = 0, verstuurd_op = $3 WHERE abonnement_id = $1 AND soort = $2",
+            "UPDATE waarschuwing SET open = aantal > $4, aantal = aantal - $4, verstuurd_op = $3 "
+            "WHERE abonnement_id = $1 AND soort = $2",
             row["abonnement_id"],
             row["soort"],
             unit.at,
+            row["aantal"],
         )
+        del resting[row["abonnement_id"]]
     telemetry.count(MAILS, outcome="verstuurd")
     return True
 

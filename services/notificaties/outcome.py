@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from chassis import telemetry
 from chassis.cloudevents import EventType
 from chassis.runtime import Runtime
 from chassis.unit import Unit, unit_of_work
 from services.notificaties import mailing
+from services.notificaties.backoff import TRIPPED
 from services.notificaties.bezorging.onbestelbaar_bericht import delivered_after_all, undeliverable
-from services.notificaties.events import OPGEGEVEN, BezorgingData, BezorgingKenmerken
+from services.notificaties.events import BEREIKBAAR, OPGEGEVEN, BezorgingData, BezorgingKenmerken
 from services.notificaties.metrics import DEAD_LETTERS
 from services.notificaties.queueing import Job
 from services.notificaties.subscriptions import note_change
@@ -27,19 +30,26 @@ WITH result AS (
         duur_ms = r.duur_ms, volgende_poging = r.volgende,
         afgerond_op = CASE WHEN r.status <> 'wacht' THEN r.op END
     FROM result r WHERE a.id = r.id AND (r.status = 'afgeleverd' OR (a.status = 'wacht' AND a.vervalt_op = r.vervalt))
-    RETURNING a.id
+    RETURNING a.id, a.onbestelbaar_id
 ), tried AS (
     INSERT INTO poging (aflevering_id, abonnement_id, op, status, fout, duur_ms)
     SELECT r.id, a.abonnement_id, r.op, r.http, r.fout, r.duur_ms FROM result r JOIN aflevering a ON a.id = r.id
 )
-SELECT id FROM marked
+SELECT id, onbestelbaar_id FROM marked
 """
 """A failure says nothing of a delivery that was given up and offered again meanwhile (another vervalt_op)."""
 _BACK = (
     "UPDATE aflevering SET volgende_poging = $2 "
     "WHERE abonnement_id = $1 AND status = 'wacht' AND pogingen > 0 AND volgende_poging > $2"
 )
-_STATE = "UPDATE wachtrij SET fouten = $2, pauze_tot = $3, gestopt_op = $4 WHERE abonnement_id = $1"
+_REVIVE = (
+    "INSERT INTO wachtrij (abonnement_id) VALUES ($1) ON CONFLICT (abonnement_id) "
+    "DO UPDATE SET fouten = 0, pauze_tot = NULL, gestopt_op = NULL"
+)
+_STATE = (
+    "UPDATE wachtrij SET fouten = $2, pauze_tot = $3, gestopt_op = coalesce($4, gestopt_op) WHERE abonnement_id = $1"
+)
+"""Only who is updated is no longer gone."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +89,20 @@ async def write(
     """
     special = [outcome for outcome in outcomes if outcome.status == "onbestelbaar" or outcome.job.onbestelbaar_id]
     if not special and not states:
-        await runtime.database.fetch(_MARK, *_columns(outcomes))
+        await _close_late(runtime, await runtime.database.fetch(_MARK, *_columns(outcomes)))
         return
     async with unit_of_work(runtime) as unit:
         connection = await unit.connection()
         for state in states:
             await connection.execute(_STATE, state.abonnement_id, state.fouten, state.pauze_tot, state.gestopt_op)
-        marked = {row["id"] for row in await connection.fetch(_MARK, *_columns(outcomes))}
-        special = [outcome for outcome in special if outcome.job.id in marked]
+        letters = {row["id"]: row["onbestelbaar_id"] for row in await connection.fetch(_MARK, *_columns(outcomes))}
+        marked = [outcome for outcome in outcomes if outcome.job.id in letters]
+        special = [outcome for outcome in marked if outcome.status == "onbestelbaar" or letters[outcome.job.id]]
         for state in states:
             if state.back:
                 await connection.execute(_BACK, state.abonnement_id, unit.at)
         for outcome in special:
-            await _settle(unit, outcome)
+            await _settle(unit, outcome, letters[outcome.job.id])
         for abonnement_id, signal in signals:
             await tell(unit, abonnement_id, signal)
         given_up = Counter(outcome.job.abonnement_id for outcome in special if outcome.status == "onbestelbaar")
@@ -101,11 +112,30 @@ async def write(
                 await note_change(unit, state.abonnement_id)
 
 
-async def _settle(unit: Unit, outcome: Outcome) -> None:
+async def revive(unit: Unit, abonnement_id: UUID) -> None:
+    """A new or updated abonnement, which took the trial call: nobody is away or gone any more, and what waits goes at once."""
+    connection = await unit.connection()
+    fouten = await connection.fetchval("SELECT fouten FROM wachtrij WHERE abonnement_id = $1 FOR UPDATE", abonnement_id)
+    await connection.execute(_REVIVE, abonnement_id)
+    if fouten:
+        await connection.execute(_BACK, abonnement_id, unit.at)
+    if fouten and fouten >= TRIPPED:
+        await tell(unit, abonnement_id, BEREIKBAAR)
+
+
+async def _settle(unit: Unit, outcome: Outcome, letter: UUID | None) -> None:
     if outcome.status == "onbestelbaar":
         await undeliverable(unit, outcome.job.id, outcome.fout)
-    elif outcome.status == "afgeleverd" and outcome.job.onbestelbaar_id is not None:
-        await delivered_after_all(unit, outcome.job.onbestelbaar_id)
+    elif outcome.status == "afgeleverd" and letter is not None:
+        await delivered_after_all(unit, letter)
+
+
+async def _close_late(runtime: Runtime, marked: Iterable[asyncpg.Record]) -> None:
+    """Close the dead letters of deliveries that were given up just before they were taken."""
+    if letters := [row["onbestelbaar_id"] for row in marked if row["onbestelbaar_id"]]:
+        async with unit_of_work(runtime) as unit:
+            for letter in letters:
+                await delivered_after_all(unit, letter)
 
 
 async def tell(unit: Unit, abonnement_id: UUID, signal: EventType, aantal: int = 0) -> None:
@@ -141,10 +171,12 @@ def _columns(outcomes: Sequence[Outcome]) -> list[list[object]]:
     ]
 
 
-async def cancel(runtime: Runtime, job_id: UUID, at: datetime) -> None:
-    """A delivery whose abonnement no longer exists."""
+async def cancel_ownerless(runtime: Runtime, at: datetime) -> None:
+    """Deliveries whose abonnement no longer exists: it was ended while its event was being distributed."""
     await runtime.database.fetch(
-        "UPDATE aflevering SET status = 'vervallen', afgerond_op = $2 WHERE id = $1 AND status = 'wacht'", job_id, at
+        "UPDATE aflevering a SET status = 'vervallen', afgerond_op = $1 WHERE status = 'wacht' "
+        "AND NOT EXISTS (SELECT FROM wachtrij w WHERE w.abonnement_id = a.abonnement_id)",
+        at,
     )
 
 

@@ -423,6 +423,17 @@ class TestInOrder:
             run._wait_for_those_before(event, 5)
         run._wait_for_those_before(event, 6)
 
+    async def test_each_gap_is_waited_for_anew(self, example: ServiceUnderTest) -> None:
+        """Another replica may have handled what this one waited with."""
+        run = consuming.ConsumerRun(example.runtime, consumer(in_order=True))
+        zaak = new_id()
+        with pytest.raises(consuming._TooEarly):
+            run._wait_for_those_before(Event.parse(event_body(zaak, 5)), 3)
+        run._gaps = {gap: since - consuming.GAP - 1 for gap, since in run._gaps.items()}
+        run._wait_for_those_before(Event.parse(event_body(zaak, 5)), 3)
+        with pytest.raises(consuming._TooEarly):
+            run._wait_for_those_before(Event.parse(event_body(zaak, 11)), 9)
+
     async def test_a_failure_holds_up_the_whole_aggregate(self, live: MakeLive, servers: Servers) -> None:
         zaak, status, heal = new_id(), new_id(), asyncio.Event()
 

@@ -207,3 +207,13 @@ class TestAnswers:
                     await out.call_own("GET", f"http://127.0.0.1:{port}/")
         assert all(trace.encode() in head for head in asked)
         assert not any(b"cookie" in head.lower() for head in asked)
+
+
+@pytest.mark.parametrize("text", [b"caf\xe9", "café".encode(), b"\xff"])
+async def test_a_header_that_is_no_ascii_spoils_no_answer(outbound: Callable[[str], Outbound], text: bytes) -> None:
+    async def named(writer: asyncio.StreamWriter, _: bytes) -> None:
+        writer.write(b"HTTP/1.1 204 No Content\r\nserver: " + text + b"\r\nretry-after: 7\r\n\r\n")
+
+    async with foreign(named) as (port, _):
+        answer = await outbound("127.0.0.1").call("POST", f"http://127.0.0.1:{port}/", content=b"{}")
+    assert (answer.status_code, answer.headers["retry-after"]) == (204, "7")

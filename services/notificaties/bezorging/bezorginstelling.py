@@ -155,7 +155,8 @@ BEZORGINSTELLING = Resource("bezorginstelling", Bezorginstelling, "bezorging", "
 
 # ---- rules
 
-_ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+_ADDRESS = re.compile(r"""[^@\s"(),:;<>\[\\\]]{1,64}@[^@\s"(),:;<>\[\\\].]+(\.[^@\s"(),:;<>\[\\\].]+)+""")
+"""One address and nothing that means more in a header of a mail."""
 
 
 def check_address(value: str) -> str:

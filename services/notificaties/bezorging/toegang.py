@@ -26,11 +26,14 @@ from chassis.resource import Fields, In, Out, Resource, Row
 from chassis.unit import Unit
 from services.notificaties.credentials import access_context, client_context
 from services.notificaties.queueing import abonnement_changed
+from services.notificaties.subscriptions import note_change
 from services.notificaties.webadres import Url
 
 router = APIRouter(tags=["toegangen"])
 LEZEN, BIJWERKEN = "bezorginstellingen.lezen", "bezorginstellingen.bijwerken"
 LONGEST_PEM = 20_000
+KEY = "PRIVATE KEY-----"
+"""In a certificate, which is shown, this may not stand: people have both in one file."""
 
 # ---- fields
 
@@ -63,8 +66,11 @@ class CertificaatIn(In):
 
     @model_validator(mode="after")
     def _pair(self) -> "CertificaatIn":
+        if KEY in self.certificaat:
+            raise CodedValueError("invalid", "Hierin staat een privésleutel. Die hoort bij sleutel.", "certificaat")
         try:
             client_context(self.certificaat, self.sleutel, "")
+            x509.load_pem_x509_certificate(self.certificaat.encode())
         except (ssl.SSLError, ValueError) as error:
             raise CodedValueError("invalid", "Certificaat en sleutel horen niet bij elkaar.", "certificaat") from error
         return self
@@ -99,9 +105,11 @@ class ToegangIn(In):
     @field_validator("servercertificaat")
     @classmethod
     def _authority(cls, value: str) -> str:
+        if KEY in value:
+            raise CodedValueError("invalid", "Hierin staat een privésleutel.")
         try:
             client_context("", "", value)
-        except (ssl.SSLError, ValueError) as error:
+        except (ssl.SSLError, ValueError, TypeError) as error:  # the last for what is no ASCII
             raise CodedValueError("invalid", "Dit zijn geen certificaten in PEM.") from error
         return value
 
@@ -165,6 +173,7 @@ async def save(unit: Unit, uuid: UUID, body: ToegangIn) -> Toegang:
     secrets = secrets_of(body)
     row.geheimen = unit.runtime.keyring.seal(orjson.dumps(secrets), access_context(uuid))
     await (unit.change if stored else unit.create)(TOEGANG, row)
+    await note_change(unit, uuid)
     unit.after_commit(lambda: abonnement_changed(unit.runtime, uuid))
     return row
 
@@ -192,5 +201,6 @@ async def toegang_delete(uuid: UUID, unit: UnitOfWork) -> Response:
     unit.caller.require("nrc", BIJWERKEN)
     row = await unit.get(TOEGANG, uuid, lock=True)
     await unit.delete(TOEGANG, row)
+    await note_change(unit, uuid)
     unit.after_commit(lambda: abonnement_changed(unit.runtime, uuid))
     return Response(status_code=204)

@@ -21,6 +21,7 @@ from chassis.reading import Reading
 from chassis.resource import Fields, In, Out, Partial, Resource, Row, new_id
 from chassis.runtime import Runtime
 from chassis.unit import Unit
+from services.notificaties import outcome
 from services.notificaties.bezorging.toegang import ToegangIn, public_of, secrets_of
 from services.notificaties.bezorging.toegang import save as save_toegang
 from services.notificaties.credentials import Access, access_of
@@ -166,6 +167,8 @@ class NoFilter(BaseModel):
 
 MOVING = {"callback_url", "auth", "toegang"}
 """Fields after whose change the callback is tried again."""
+BEYOND = {"send_cloudevents", "cloudevent_filters"}
+"""Fields that a client of the standard does not know, and does not take away by a PUT without them."""
 
 
 def group_errors(groups: list[FilterGroup], declared: dict[str, list[str]]) -> list[FieldError]:
@@ -230,13 +233,8 @@ async def changed(runtime: Runtime, row_id: UUID, body: AbonnementPatch, present
 async def save(unit: Unit, row: Abonnement, *, new: bool, revive: bool) -> None:
     """Store an abonnement and what its queue needs; `revive` forgets that its subscriber was away or gone."""
     await (unit.create if new else unit.change)(ABONNEMENT, row)
-    connection = await unit.connection()
     if revive:
-        await connection.execute(
-            "INSERT INTO wachtrij (abonnement_id) VALUES ($1) ON CONFLICT (abonnement_id) "
-            "DO UPDATE SET fouten = 0, pauze_tot = NULL, gestopt_op = NULL",
-            row.id,
-        )
+        await outcome.revive(unit, row.id)
     await note_change(unit, row.id)
     unit.after_commit(lambda: abonnement_changed(unit.runtime, row.id))
 
@@ -289,7 +287,7 @@ async def abonnement_update(uuid: UUID, body: AbonnementIn, unit: UnitOfWork) ->
     unit.caller.require("nrc", CONSUMEREN)
     await check(unit.runtime, body.kanalen, body, await accessed(unit.runtime, uuid))
     row = await unit.get(ABONNEMENT, uuid, lock=True)
-    await take_over(unit, row, body, AbonnementIn.model_fields)
+    await take_over(unit, row, body, AbonnementIn.model_fields.keys() - (BEYOND - body.model_fields_set))
     return unit.respond(ABONNEMENT, row)
 
 

@@ -1,5 +1,6 @@
 """A CloudEvent offered by a publisher, as at Open Notificaties: it goes, as it is, to whoever asked for its type."""
 
+import base64
 import re
 from typing import Annotated, Any
 from uuid import NAMESPACE_URL, uuid5
@@ -53,10 +54,29 @@ class CloudEventIn(In):
             raise CodedValueError("invalid", "Hierin staan tekens die niet zijn toegestaan.")
         return value
 
+    @field_validator("data")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        try:
+            orjson.dumps(value)
+        except TypeError as error:
+            raise CodedValueError("invalid", "Hierin staat een te groot getal.") from error
+        return value
+
+    @field_validator("data_base64")
+    @classmethod
+    def _encoded(cls, value: str | None) -> str | None:
+        try:
+            base64.b64decode(value or "", validate=True)
+        except ValueError as error:
+            raise CodedValueError("invalid", "Dit is geen base64.") from error
+        return value
+
     @model_validator(mode="after")
     def _attributes(self) -> "CloudEventIn":
         for name, value in (self.model_extra or {}).items():
-            if not _NAME.fullmatch(name) or not isinstance(value, str | int | bool):
+            number = isinstance(value, int) and -(2**31) <= value < 2**31
+            if not _NAME.fullmatch(name) or not (number or isinstance(value, str)):
                 raise CodedValueError(
                     "invalid", "Een attribuut heeft een naam van kleine letters en cijfers en een enkele waarde.", name
                 )

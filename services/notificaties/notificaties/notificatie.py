@@ -52,6 +52,8 @@ class NotificatieIn(In):
     @classmethod
     def _past(cls, value: datetime) -> datetime:
         moment = value if value.tzinfo else value.replace(tzinfo=clock.AMSTERDAM)
+        if moment.year == 1:  # in UTC it may be the year before, which there is not
+            raise CodedValueError("invalid", "De aanmaakdatum ligt te ver terug.")
         if moment > clock.now() + LEEWAY:
             raise CodedValueError("future_not_allowed", "De aanmaakdatum ligt in de toekomst.")
         return moment

@@ -10,9 +10,10 @@ import pytest
 from chassis import clock
 from chassis.testing.plugin import MakeService
 from chassis.testing.service import ServiceUnderTest, eventually
-from services.notificaties import dispatch, outcome
+from services.notificaties import dispatch, distribution, outcome, queueing
 from services.notificaties.queueing import wake
 from tests.services.notificaties.webhooks import (
+    AUTH,
     BEZORGING,
     Hit,
     Subscribers,
@@ -238,6 +239,73 @@ async def test_410_ends_the_abonnement(live: ServiceUnderTest, there: Subscriber
     await delivered(client, 1, abonnement=number(abonnement), status="afgeleverd")
 
 
+async def test_410_of_the_address_before_ends_nothing(live: ServiceUnderTest, there: Subscribers) -> None:
+    client, may = live.client(), asyncio.Event()
+    await kanaal(client)
+
+    async def ends(_: Hit) -> tuple[int, dict[str, str]]:
+        await may.wait()
+        return 410, {}
+
+    there.behaviours["/oud"] = ends
+    abonnement = await subscribe(client, f"{there.url}/oud")
+    await publish(client)
+    await eventually(lambda: there.has("/oud", 1))
+    assert (await client.patch(abonnement["url"], json={"callbackUrl": f"{there.url}/nieuw"})).status_code == 200
+    may.set()
+    await delivered(client, 1, abonnement=number(abonnement), status="afgeleverd")
+    assert len(there.at("/nieuw")) == 1
+
+
+async def test_who_is_revived_is_not_ended_by_a_call_from_before(live: ServiceUnderTest, there: Subscribers) -> None:
+    client, may = live.client(), asyncio.Event()
+    await kanaal(client)
+
+    async def ends(_: Hit) -> tuple[int, dict[str, str]]:
+        if len(there.at("/op")) == 1:
+            await may.wait()
+            return 500, {}
+        return 410, {}
+
+    there.behaviours["/op"] = ends
+    abonnement = await subscribe(client, f"{there.url}/op")
+    await publish(client)
+    await eventually(lambda: there.has("/op", 1))
+    await publish(client, number=2)
+    await delivered(client, 1, abonnement=number(abonnement), status="onbestelbaar")
+    there.behaviours["/op"] = status(204)
+    assert (await client.patch(abonnement["url"], json={"auth": AUTH})).status_code == 200
+    may.set()
+    await delivered(client, 1, abonnement=number(abonnement), status="afgeleverd")
+    (state,) = await live.runtime.database.fetch("SELECT gestopt_op FROM wachtrij")
+    assert state["gestopt_op"] is None
+
+
+async def test_410_is_final_also_when_a_call_before_it_succeeds_after_it(
+    live: ServiceUnderTest, there: Subscribers
+) -> None:
+    client = live.client()
+    await kanaal(client)
+    may = asyncio.Event()
+
+    async def ends(hit: Hit) -> tuple[int, dict[str, str]]:
+        if len(there.at("/op")) == 1:
+            await may.wait()
+            return 204, {}
+        return 410, {}
+
+    there.behaviours["/op"] = ends
+    abonnement = await subscribe(client, f"{there.url}/op")
+    await publish(client)
+    await eventually(lambda: there.has("/op", 1))
+    await publish(client, number=2)
+    await delivered(client, 1, abonnement=number(abonnement), status="onbestelbaar")
+    may.set()
+    await delivered(client, 1, abonnement=number(abonnement), status="afgeleverd")
+    (state,) = await live.runtime.database.fetch("SELECT gestopt_op FROM wachtrij")
+    assert state["gestopt_op"] is not None
+
+
 async def test_cancelled_abonnement_gets_nothing_more(live: ServiceUnderTest, there: Subscribers) -> None:
     client = live.client()
     await kanaal(client)
@@ -254,6 +322,57 @@ async def test_cancelled_abonnement_gets_nothing_more(live: ServiceUnderTest, th
     assert len(await deliveries(client, abonnement=number(abonnement))) == 1
 
 
+async def test_who_is_updated_gets_at_once_what_waits(live: ServiceUnderTest, there: Subscribers) -> None:
+    """Whoever was told that it is away hears that it is back."""
+    client = live.client()
+    await kanaal(client)
+    await kanaal(client, "bezorging", ("abonnement",))
+    await subscribe(client, f"{there.url}/beheer", "bezorging")
+    there.behaviours["/weg"] = status(503)
+    abonnement = await subscribe(client, f"{there.url}/weg")
+    await publish(client)
+
+    async def tripped() -> bool:
+        rows = await live.runtime.database.fetch("SELECT fouten FROM wachtrij WHERE fouten >= 3")
+        return bool(rows)
+
+    await eventually(tripped, seconds=20)
+    await live.runtime.database.fetch(
+        "UPDATE aflevering SET volgende_poging = now() + interval '6 hours' WHERE status = 'wacht'"
+    )
+    there.behaviours["/weg"] = status(204)
+    body = {"callbackUrl": f"{there.url}/weg", "auth": AUTH, "kanalen": [{"naam": "zaken"}]}
+    assert (await client.put(abonnement["url"], json=body)).status_code == 200
+    await delivered(client, 1, abonnement=number(abonnement), status="afgeleverd")
+
+    async def told() -> bool:
+        return [hit.body["actie"] for hit in there.at("/beheer")] == ["hapert", "onbereikbaar", "bereikbaar"]
+
+    await eventually(told)
+
+
+async def test_an_abonnement_that_ends_while_its_event_is_distributed(
+    live: ServiceUnderTest, there: Subscribers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = live.client()
+    await kanaal(client)
+    abonnement = await subscribe(client, f"{there.url}/een")
+    found, may, enqueue = asyncio.Event(), asyncio.Event(), distribution.enqueue
+
+    async def later(*given: Any) -> Any:
+        found.set()
+        await may.wait()
+        return await enqueue(*given)
+
+    monkeypatch.setattr(distribution, "enqueue", later)
+    await publish(client)
+    await asyncio.wait_for(found.wait(), 10)
+    assert (await client.delete(abonnement["url"])).status_code == 204
+    may.set()
+    await delivered(client, 1, abonnement=number(abonnement), status="vervallen")
+    assert there.hits == []
+
+
 async def test_a_new_address_counts_at_once(live: ServiceUnderTest, there: Subscribers) -> None:
     client = live.client()
     await kanaal(client)
@@ -265,6 +384,36 @@ async def test_a_new_address_counts_at_once(live: ServiceUnderTest, there: Subsc
     await publish(client, number=2)
     await eventually(lambda: there.has("/nieuw", 1))
     assert len(there.at("/oud")) == 1
+
+
+async def test_an_address_that_changes_while_it_is_being_read(
+    live: ServiceUnderTest, there: Subscribers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = live.client()
+    await kanaal(client)
+    abonnement = await subscribe(client, f"{there.url}/oud")
+    read, may, load_target = asyncio.Event(), asyncio.Event(), dispatch.load_target
+
+    async def slowly(*given: Any) -> Any:
+        target = await load_target(*given)
+        read.set()
+        await may.wait()
+        return target
+
+    monkeypatch.setattr(dispatch, "load_target", slowly)
+    await publish(client)
+    await asyncio.wait_for(read.wait(), 10)
+    body = {"callbackUrl": f"{there.url}/nieuw"}
+    assert (await client.patch(abonnement["url"], json=body)).status_code == 200
+
+    async def noticed() -> bool:
+        (row,) = await live.runtime.database.fetch("SELECT nummer FROM abonnement_versie")
+        return bool(queueing._listeners[id(live.runtime)]._version == row["nummer"])  # type: ignore[attr-defined]
+
+    await eventually(noticed)
+    may.set()
+    await delivered(client, 1, abonnement=number(abonnement), status="afgeleverd")
+    assert [len(there.at(path)) for path in ("/oud", "/nieuw")] == [0, 1]
 
 
 async def test_an_address_that_became_private_is_not_called(live: ServiceUnderTest, there: Subscribers) -> None:
@@ -301,6 +450,27 @@ async def test_two_replicas_one_delivers_and_the_other_takes_over(
     await eventually(lambda: there.has("/een", 20))
     await delivered(client, 20, status="afgeleverd")
     assert len(there.at("/een")) == 20
+
+
+async def test_what_another_replica_offers_again_goes_at_once(
+    live: ServiceUnderTest, there: Subscribers, live_service: MakeService
+) -> None:
+    second = await live_service("notificaties", allow_hosts="127.0.0.1", database=live.dsn)
+    await leading(second)
+    client = second.client()
+    await kanaal(client)
+    there.behaviours["/druk"] = status(429, retry_after="3600")
+    abonnement = await subscribe(client, f"{there.url}/druk")
+    await publish(client)
+
+    async def given_up() -> int:
+        return await outcome.expire(live.runtime, clock.now() + timedelta(hours=73), ())
+
+    await eventually(given_up)
+    there.behaviours["/druk"] = status(204)
+    (letter,) = (await client.get(f"{BEZORGING}/onbestelbare-berichten")).json()["results"]
+    assert (await client.post(f"{letter['url']}/_opnieuw")).status_code == 200
+    await delivered(client, 1, abonnement=number(abonnement), status="afgeleverd")
 
 
 async def test_the_lead_is_taken_again_after_its_connection_is_lost(live: ServiceUnderTest, there: Subscribers) -> None:

@@ -1,13 +1,25 @@
 """The gate: a new hoofdobject is told of when it is complete."""
 
 from datetime import timedelta
+from typing import Any
 
+import httpx
 import pytest
 
 from chassis import clock
 from chassis.testing.service import ServiceUnderTest, eventually
 from services.notificaties.queueing import wake
-from tests.services.notificaties.webhooks import Subscribers, ask, delivered, kanaal, number, subscribe, tell
+from tests.services.notificaties.webhooks import (
+    Subscribers,
+    ask,
+    delivered,
+    deliveries,
+    kanaal,
+    number,
+    status,
+    subscribe,
+    tell,
+)
 
 
 @pytest.mark.parametrize("made_last", ["rol", "status"])
@@ -44,6 +56,28 @@ async def test_told_in_the_end_though_incomplete(live: ServiceUnderTest, there: 
         await delivered(client, 1, abonnement=number(made), status="afgeleverd")
         await tell(client, 1, "rol")
         await delivered(client, 2, abonnement=number(made), status="afgeleverd")
+
+
+async def test_held_for_longer_than_a_delivery_is_tried(live: ServiceUnderTest, there: Subscribers) -> None:
+    """It has its whole term after that: nobody gives up what was never tried, nor after one attempt."""
+    client = live.client()
+    await kanaal(client)
+    made = await subscribe(client, f"{there.url}/een")
+    await ask(client, made, wachtOp=["status"], wachtHoogstens=100 * 60)
+    await tell(client, 1, "zaak")
+    await delivered(client, 1, abonnement=number(made), status="wacht")
+    there.behaviours["/een"] = status(500)
+    with clock.frozen(clock.now() + timedelta(hours=101)):
+        await wake(live.runtime)
+        client = live.client()  # tokens live one hour
+        await eventually(lambda: there.has("/een", 1))
+        (row,) = await eventually(lambda: tried(client, made))
+        assert row["status"] == "wacht"
+
+
+async def tried(client: httpx.AsyncClient, made: dict[str, Any]) -> list[dict[str, Any]] | None:
+    found = await deliveries(client, abonnement=number(made))
+    return found if found and found[0]["pogingen"] else None
 
 
 async def test_removed_before_it_was_complete(live: ServiceUnderTest, there: Subscribers) -> None:

@@ -1,9 +1,11 @@
 """Mail to the contact of a subscriber, through a real mail server."""
 
+import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -33,6 +35,7 @@ from tests.services.notificaties.webhooks import (
     leading,
     number,
     publish,
+    setting,
     status,
     subscribe,
 )
@@ -46,14 +49,25 @@ class Box(Message):
     def __init__(self) -> None:
         super().__init__(EmailMessage)
         self.mails: list[Any] = []
-        self.refusing = False
+        self.refusing: str | bool = False
+        """Whom it refuses; True: everyone."""
+        self.may = threading.Event()
+        self.may.set()
+        self.waiting = False
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         """Take a recipient, or say that it is to be tried later."""
-        if self.refusing:
+        if self.refusing in (True, address):
             return "450 later"
+        self.waiting = True
+        await asyncio.to_thread(self.may.wait)
+        self.waiting = False
         envelope.rcpt_tos.append(address)
         return "250 OK"
+
+    async def asked(self) -> bool:
+        """Whether somebody waits for an answer about a recipient."""
+        return self.waiting
 
     def handle_message(self, message: Any) -> None:
         self.mails.append(message_from_bytes(message.as_bytes(), policy=default))
@@ -80,14 +94,14 @@ class Mailed:
     box: Box
     abonnement: dict[str, Any]
 
-    async def happens(self, signal: EventType, aantal: int = 0) -> None:
-        """What befalls the subscriber."""
+    async def happens(self, signal: EventType, aantal: int = 0, *, to: dict[str, Any] | None = None) -> None:
+        """What befalls the subscriber, or another."""
         async with unit_of_work(self.service.runtime) as unit:
-            await note(await unit.connection(), UUID(number(self.abonnement)), signal, aantal)
+            await note(await unit.connection(), UUID(number(to or self.abonnement)), signal, aantal)
 
     async def subjects(self) -> list[str]:
         """Send all there is; the subjects of the mails that arrived."""
-        while await send_one(self.service.runtime):
+        while await send_one(self.service.runtime, {}):
             pass
         return [mail["Subject"] for mail in self.box.mails]
 
@@ -159,6 +173,48 @@ async def test_a_mail_server_that_refuses_gets_it_later(mailed: Mailed) -> None:
     mailed.box.refusing = False
     assert await mailed.subjects() == ["Het abonnement van 127.0.0.1 is gestopt"]
     assert await mailed.subjects() == ["Het abonnement van 127.0.0.1 is gestopt"]
+
+
+async def test_a_contact_that_is_refused_holds_up_no_other(mailed: Mailed, there: Subscribers) -> None:
+    client, resting = mailed.service.client(), dict[UUID, datetime]()
+    other = await subscribe(client, f"{there.url}/ander")
+    await ask(client, other, contact="ander@abonnee.example")
+    mailed.box.refusing = CONTACT
+    await mailed.happens(GESTOPT)
+    await mailed.happens(GESTOPT, to=other)
+    with pytest.raises(aiosmtplib.SMTPException):
+        await send_one(mailed.service.runtime, resting)
+    assert await send_one(mailed.service.runtime, resting)
+    assert not await send_one(mailed.service.runtime, resting)
+    assert [mail["To"] for mail in mailed.box.mails] == ["ander@abonnee.example"]
+    mailed.box.refusing = False
+    with clock.frozen(clock.now() + timedelta(minutes=6)):
+        assert await send_one(mailed.service.runtime, resting)
+    assert [mail["To"] for mail in mailed.box.mails] == ["ander@abonnee.example", CONTACT]
+
+
+async def test_nobody_waits_for_a_slow_mail_server(mailed: Mailed) -> None:
+    """What befalls a subscriber is written in the transaction of all outcomes: it may not wait for a mail about it."""
+    await mailed.happens(OPGEGEVEN, 3)
+    mailed.box.may.clear()
+    sending = asyncio.create_task(send_one(mailed.service.runtime, {}))
+    try:
+        await eventually(mailed.box.asked)
+        await asyncio.wait_for(mailed.happens(OPGEGEVEN, 4), 5)
+    finally:
+        mailed.box.may.set()
+        assert await sending
+    with clock.frozen(clock.now() + timedelta(hours=25)):
+        assert len(await mailed.subjects()) == 2
+    assert ["Wij konden 3" in mail.get_content() for mail in mailed.box.mails] == [True, False]
+    assert "Wij konden 4" in mailed.box.mails[1].get_content()
+
+
+@pytest.mark.parametrize("contact", ["_Q@[.=", "a,b@c.nl", "a@b.nl,c", ":*&;:?@-u.?", "a <b@c.nl", '"a"@b.nl'])
+async def test_a_contact_is_one_address(mailed: Mailed, contact: str) -> None:
+    answer = await mailed.service.client().patch(setting(mailed.abonnement), json={"contact": contact})
+    assert answer.status_code == 400
+    assert [param["name"] for param in answer.json()["invalidParams"]] == ["contact"]
 
 
 async def test_a_password_goes_over_tls_only(mailed: Mailed) -> None:

@@ -1,14 +1,16 @@
 """What befalls a subscriber is told: as an event on the kanaal bezorging and as a metric, once each time it happens."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 from chassis import clock, telemetry
 from chassis.testing.service import ServiceUnderTest, eventually
-from services.notificaties import metrics
+from services.notificaties import metrics, outcome
 from services.notificaties.queueing import wake
 from tests.services.notificaties.webhooks import (
     BEZORGING,
+    Hit,
     Subscribers,
     delivered,
     kanaal,
@@ -64,6 +66,30 @@ async def test_failing_left_alone_given_up_and_back(live: ServiceUnderTest, ther
     assert [actie for actie, _ in happened if actie != "opgegeven"] == ["hapert", "onbereikbaar", "bereikbaar"]
     assert {soort: signals(soort) - count for soort, count in before.items()} == dict.fromkeys(before, 1.0)
     assert telemetry.value(metrics.DEAD_LETTERS) - given_up == 4
+
+
+async def test_taken_just_after_it_was_given_up(live: ServiceUnderTest, there: Subscribers) -> None:
+    client, may = live.client(), asyncio.Event()
+    await kanaal(client)
+
+    async def late(_: Hit) -> tuple[int, dict[str, str]]:
+        await may.wait()
+        return 204, {}
+
+    there.behaviours["/laat"] = late
+    abonnement = await subscribe(client, f"{there.url}/laat")
+    await publish(client)
+    await eventually(lambda: there.has("/laat", 1))
+    await live.runtime.database.fetch("UPDATE wachtrij SET fouten = 1")
+    assert await outcome.expire(live.runtime, clock.now() + timedelta(hours=73), ()) == 1
+    may.set()
+    await delivered(client, 1, abonnement=number(abonnement), status="afgeleverd")
+
+    async def closed() -> bool:
+        (letter,) = (await client.get(f"{BEZORGING}/onbestelbare-berichten")).json()["results"]
+        return bool(letter["status"] == "bezorgd")
+
+    await eventually(closed)
 
 
 async def test_stopped(live: ServiceUnderTest, there: Subscribers) -> None:

@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from chassis import clock
+from chassis.testing.plugin import MakeService
 from chassis.testing.service import ServiceUnderTest, eventually
 from services.notificaties.queueing import wake
 from tests.services.notificaties.certificates import Authority, Pair
@@ -24,6 +25,7 @@ from tests.services.notificaties.webhooks import (
     delivered,
     deliveries,
     kanaal,
+    leading,
     number,
     publish,
     serving,
@@ -164,6 +166,33 @@ async def test_no_token_is_a_failure_like_any(
         await delivered(client, 1, abonnement=number(made), status="afgeleverd")
 
 
+async def test_a_toegang_changed_at_another_replica_counts(
+    live: ServiceUnderTest, there: Subscribers, live_service: MakeService
+) -> None:
+    second = await live_service("notificaties", allow_hosts="127.0.0.1", database=live.dsn)
+    await leading(second)
+    client, tokens = second.client(), Tokens()
+    tokens.answer = (200, {"access_token": "verlopen"})
+    await kanaal(client)
+    made = await subscribe(client, f"{there.url}/een")
+    await publish(client)
+    await delivered(client, 1, abonnement=number(made), status="afgeleverd")
+    async with serving(tokens) as url:
+        assert (await client.put(access(made), json={"oauth2": oauth2(url)})).status_code == 200
+
+        async def asked() -> bool:
+            await publish(client)
+            return bool(tokens.asked)
+
+        await eventually(asked)
+        assert (await client.delete(access(made))).status_code == 204
+        await eventually(lambda: nothing_waits(client, made), seconds=20)
+
+
+async def nothing_waits(client: httpx.AsyncClient, made: dict[str, Any]) -> bool:
+    return not await deliveries(client, abonnement=number(made), status="wacht")
+
+
 async def test_a_token_endpoint_inside_is_not_called(live: ServiceUnderTest, there: Subscribers) -> None:
     client = live.client()
     await kanaal(client)
@@ -233,6 +262,16 @@ async def test_what_is_wrong(live: ServiceUnderTest, there: Subscribers) -> None
         ({"certificaat": {"certificaat": one.certificate, "sleutel": other.key}}, {"certificaat.certificaat"}),
         ({"certificaat": {"certificaat": "x", "sleutel": one.key}}, {"certificaat.certificaat"}),
         ({"servercertificaat": "geen pem"}, {"servercertificaat"}),
+        ({"servercertificaat": "één"}, {"servercertificaat"}),
+        (
+            {"certificaat": {"certificaat": f"{one.certificate}\n{one.key}", "sleutel": one.key}},
+            {"certificaat.certificaat"},
+        ),
+        (
+            {"certificaat": {"certificaat": f"{one.key}\n{one.certificate}", "sleutel": one.key}},
+            {"certificaat.certificaat"},
+        ),
+        ({"servercertificaat": f"{authority.certificate}\n{one.key}"}, {"servercertificaat"}),
     ):
         answer = await client.put(access(made), json=body)
         assert answer.status_code == 400, body

@@ -106,6 +106,23 @@ async def test_take_read_change_cancel(made: ServiceUnderTest, subscriber: Subsc
     ]
 
 
+async def test_a_client_of_the_standard_does_not_take_cloudevents_away(
+    made: ServiceUnderTest, subscriber: Subscribers
+) -> None:
+    client = made.client()
+    await kanaal(client)
+    own = {"sendCloudevents": True, "cloudeventFilters": [{"typeSubstring": "zaken"}]}
+    abonnement = await subscribe(client, f"{subscriber.url}/a", **own)
+    shown = {name: abonnement[name] for name in own}
+    replaced = await client.put(abonnement["url"], json=wanted(f"{subscriber.url}/b"))
+    assert replaced.status_code == 200, replaced.text
+    assert {name: replaced.json()[name] for name in own} == shown
+    emptied = await client.put(
+        abonnement["url"], json=wanted(f"{subscriber.url}/b", sendCloudevents=False, cloudeventFilters=[])
+    )
+    assert {name: emptied.json()[name] for name in own} == {"sendCloudevents": False, "cloudeventFilters": []}
+
+
 async def test_trial_calls(made: ServiceUnderTest, subscriber: Subscribers) -> None:
     client = made.client()
     await kanaal(client)

@@ -90,6 +90,9 @@ async def test_order_follows_source_and_subject(service: MakeService) -> None:
         ({"Hoofdletter": "x"}, "Hoofdletter"),
         ({"samengesteld": {"a": 1}}, "samengesteld"),
         ({"naamvanmeerdantwintigtekens": "x"}, "naamvanmeerdantwintigtekens"),
+        ({"groot": 10**30}, "groot"),
+        ({"data": {"groot": 10**30}}, "data"),
+        ({"data": None, "data_base64": "a"}, "data_base64"),
     ],
 )
 async def test_what_is_wrong(service: MakeService, changed: dict[str, Any], name: str) -> None:

@@ -48,6 +48,8 @@ async def test_what_is_wrong(service: MakeService) -> None:
         (message("bestaat-niet"), {("kanaal", "message_kanaal")}),
         (message(anders="1"), {("kenmerken", "kenmerken_inconsistent")}),
         (message() | {"aanmaakdatum": "2999-01-01T00:00:00Z"}, {("aanmaakdatum", "future_not_allowed")}),
+        (message() | {"aanmaakdatum": "0001-01-01T00:00:00+14:00"}, {("aanmaakdatum", "invalid")}),
+        (message() | {"aanmaakdatum": "0001-01-01T00:00:00"}, {("aanmaakdatum", "invalid")}),
         (message() | {"resourceUrl": "x", "actie": ""}, {("resourceUrl", "invalid"), ("actie", "min_length")}),
         (
             {},
