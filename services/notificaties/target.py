@@ -11,7 +11,7 @@ from chassis.runtime import Runtime
 from services.notificaties.credentials import Access, access_context, access_of
 
 _ROW = """
-SELECT a.callback_url, a.auth, coalesce(w.fouten, 0) AS fouten, w.pauze_tot, w.gestopt_op,
+SELECT a.callback_url, a.client_id, a.auth, coalesce(w.fouten, 0) AS fouten, w.pauze_tot, w.gestopt_op,
        t.oauth2, t.certificaat, t.servercertificaat, t.geheimen,
        b.gepauzeerd, b.op_volgorde OR b.wacht_op::text <> '[]' AS ordered, b.bundel_maximaal, b.cloudevents_modus, b.ondertekening
 FROM abonnement a LEFT JOIN wachtrij w ON w.abonnement_id = a.id LEFT JOIN bezorginstelling b ON b.id = a.id
@@ -36,6 +36,8 @@ class Target:
 
     callback_url: str
     access: Access
+    client_id: str = ""
+    """Who took the abonnement."""
     fouten: int = 0
     pauze_tot: datetime | None = None
     gestopt_op: datetime | None = None
@@ -60,6 +62,7 @@ async def load_target(runtime: Runtime, abonnement_id: UUID) -> Target | None:
     return Target(
         callback_url=row["callback_url"],
         access=_access(runtime, abonnement_id, row),
+        client_id=row["client_id"],
         fouten=row["fouten"],
         pauze_tot=row["pauze_tot"],
         gestopt_op=row["gestopt_op"],

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import orjson
@@ -214,11 +215,20 @@ async def _tried(runtime: Runtime, body: AbonnementIn, present: Access | None) -
             await stranger.close()
 
 
-async def accessed(runtime: Runtime, row_id: UUID) -> Access:
-    """How the subscriber is called until now. Raises NotFound."""
-    target = await load_target(runtime, row_id)
+async def accessed(unit: Unit, row_id: UUID, url: Any, names: Collection[str]) -> Access:
+    """How the subscriber is called until now. url, names: the new callback, and the fields that come with it.
+
+    Raises NotFound, and Invalid when somebody else moves it to another server without its secrets: they would be shown there.
+    """
+    target = await load_target(unit.runtime, row_id)
     if target is None:
         raise NotFound
+    moves = isinstance(url, str) and urlsplit(url)[:2] != urlsplit(target.callback_url)[:2]
+    if moves and target.client_id != unit.caller.client_id:
+        secrets = ["auth"] + ["toegang"] * bool(target.access.client or target.access.own)
+        reason = "Stuur dit mee: het abonnement is van een andere applicatie en gaat naar een andere server."
+        if errors := [FieldError(name, "required", reason) for name in secrets if name not in names]:
+            raise Invalid(errors)
     return target.access
 
 
@@ -285,7 +295,8 @@ async def abonnement_read(uuid: UUID, reader: Reading, caller: CurrentCaller) ->
 async def abonnement_update(uuid: UUID, body: AbonnementIn, unit: UnitOfWork) -> Response:
     """Het hele abonnement; de callback-URL wordt opnieuw geprobeerd."""
     unit.caller.require("nrc", CONSUMEREN)
-    await check(unit.runtime, body.kanalen, body, await accessed(unit.runtime, uuid))
+    present = await accessed(unit, uuid, body.callback_url, body.model_fields_set)
+    await check(unit.runtime, body.kanalen, body, present)
     row = await unit.get(ABONNEMENT, uuid, lock=True)
     await take_over(unit, row, body, AbonnementIn.model_fields.keys() - (BEYOND - body.model_fields_set))
     return unit.respond(ABONNEMENT, row)
@@ -295,7 +306,7 @@ async def abonnement_update(uuid: UUID, body: AbonnementIn, unit: UnitOfWork) ->
 async def abonnement_partial_update(uuid: UUID, body: AbonnementPatch, unit: UnitOfWork) -> Response:
     """Een deel van het abonnement; een nieuwe callback-URL of autorisatie wordt eerst geprobeerd."""
     unit.caller.require("nrc", CONSUMEREN)
-    present = await accessed(unit.runtime, uuid)
+    present = await accessed(unit, uuid, body.root.get("callbackUrl"), body.names)
     whole = await changed(unit.runtime, uuid, body, present)
     kanalen = whole.kanalen if "kanalen" in body.names else []
     await check(unit.runtime, kanalen, whole if MOVING & body.names else None, present)

@@ -229,3 +229,21 @@ async def test_auth_is_nowhere_to_be_read(
     assert target is not None
     assert target.access.auth == AUTH
     assert AUTH not in repr(target)
+
+
+async def test_somebody_else_does_not_learn_its_secrets(made: ServiceUnderTest, subscriber: Subscribers) -> None:
+    """The trial call at a new address would show them there; who took the abonnement may move it, and knows them."""
+    owner = made.client("eigenaar", [{"component": "nrc", "scopes": ["notificaties.consumeren"]}])
+    other = made.client("ander", [{"component": "nrc", "scopes": ["notificaties.consumeren"]}])
+    await kanaal(made.client(), "zaken")
+    url = (await owner.post(BASE, json=wanted(f"{subscriber.url}/a"))).json()["url"]
+    async with subscribers() as elsewhere:
+        heard = [*subscriber.hits, *elsewhere.hits]
+        answer = await other.patch(url, json={"callbackUrl": f"{elsewhere.url}/b"})
+        assert codes(answer) == {("auth", "required")}
+        assert elsewhere.hits == elsewhere.refused == []
+        assert (await other.patch(url, json={"callbackUrl": f"{subscriber.url}/b"})).status_code == 200
+        moved = {"callbackUrl": f"{elsewhere.url}/b", "auth": AUTH}
+        assert (await other.patch(url, json=moved)).status_code == 200
+        assert (await owner.patch(url, json={"callbackUrl": f"{subscriber.url}/c"})).status_code == 200
+    assert heard == []
