@@ -96,7 +96,7 @@ ORDER BY a.volgende_poging, a.id LIMIT {IN_MEMORY}
 """  # noqa: S608 - own names
 _FIRST_OF_ITS_HOOFDOBJECT = """AND NOT EXISTS (
     SELECT FROM aflevering e
-    WHERE e.abonnement_id = a.abonnement_id AND e.status = 'wacht' AND e.volgorde = a.volgorde AND e.id < a.id)
+    WHERE e.abonnement_id = a.abonnement_id AND e.status = 'wacht' AND e.volgorde = a.volgorde AND e.positie < a.positie)
 """
 _DUE_IN_ORDER, _DUE = _DUE.format(_FIRST_OF_ITS_HOOFDOBJECT), _DUE.format("")
 

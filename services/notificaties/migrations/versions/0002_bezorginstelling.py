@@ -14,7 +14,8 @@ ALTER TABLE notificatie ADD COLUMN cloudevent bytea;
 ALTER TABLE notificatie ADD COLUMN source text NOT NULL DEFAULT '';
 ALTER TABLE aflevering ADD COLUMN vorm text NOT NULL DEFAULT 'notificatie';
 ALTER TABLE aflevering ADD COLUMN volgorde bigint;
-CREATE INDEX aflevering_volgorde ON aflevering (abonnement_id, volgorde, id)
+ALTER TABLE aflevering ADD COLUMN positie bigint GENERATED ALWAYS AS IDENTITY;
+CREATE INDEX aflevering_volgorde ON aflevering (abonnement_id, volgorde, positie)
     WHERE status = 'wacht' AND volgorde IS NOT NULL;
 CREATE TABLE bezorginstelling (
     id uuid PRIMARY KEY REFERENCES abonnement (id) ON DELETE CASCADE,
@@ -73,6 +74,7 @@ def downgrade() -> None:
         "DROP TABLE toegang",
         "DROP TABLE bezorginstelling",
         "DROP INDEX aflevering_volgorde",
+        "ALTER TABLE aflevering DROP COLUMN positie",
         "ALTER TABLE aflevering DROP COLUMN volgorde",
         "ALTER TABLE aflevering DROP COLUMN vorm",
         "ALTER TABLE notificatie DROP COLUMN source",
