@@ -122,10 +122,11 @@ class Reader:
         return self.answer(self.envelope(found.count, bodies, page, size), tag)
 
     def envelope(self, count: int, bodies: Sequence[bytes], page: int, size: int) -> bytes:
-        """The JSON of a page."""
+        """The JSON of a page. Joined: formatting bytes into bytes costs a third of a large answer."""
         following = self._link(page + 1) if page * size < count else b"null"
         preceding = self._link(page - 1) if page > 1 else b"null"
-        return b'{"count":%d,"next":%b,"previous":%b,"results":[%b]}' % (count, following, preceding, b",".join(bodies))
+        head = b'{"count":%d,"next":%b,"previous":%b,"results":[' % (count, following, preceding)
+        return b"".join((head, b",".join(bodies), b"]}"))
 
     def _link(self, page: int) -> bytes:
         scope = self.request.scope  # not request.url, which is made with the Host header
