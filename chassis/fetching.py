@@ -183,8 +183,10 @@ class Outbound:
         if self._foreign is None or self._foreign.closed:
             resolver = GuardedResolver(self._allowed)
             guard: dict[str, Any] = {"resolver": resolver, "socket_factory": resolver.socket, "use_dns_cache": False}
-            # No limit: who hangs must not stand in the way of others, and callers have limits of their own.
-            self._foreign = _session(aiohttp.TCPConnector(**guard, ssl=self._context or True, limit=0))
+            # No limit: who hangs must not stand in the way of others, and callers have limits of their own. Idle connections
+            # are closed before the other side does (many do after 5 s): a POST that meets one is a failed delivery.
+            guard |= {"limit": 0, "keepalive_timeout": 3.0}
+            self._foreign = _session(aiohttp.TCPConnector(**guard, ssl=self._context or True))
         return self._foreign
 
 

@@ -46,6 +46,7 @@ async def test_failing_left_alone_given_up_and_back(live: ServiceUnderTest, ther
     abonnement = await subscribe(client, f"{there.url}/weg")
     for place in range(4):
         await publish(client, number=place)
+    await delivered(client, 4, abonnement=number(abonnement))  # all are queued, so their term began now
     await eventually(lambda: failed(live, 3))
     early = await told(live)  # what was published is not kept for hours
     assert [*early.values()] == [("hapert", 0), ("onbereikbaar", 0)]

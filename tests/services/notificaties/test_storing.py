@@ -48,7 +48,8 @@ WHOLE = 10_000
 """Deliveries of a whole story, at least; it ends when the stream has brought again whatever was not confirmed."""
 SIZES = [WHOLE // 10, pytest.param(WHOLE, marks=pytest.mark.slow)]
 _SETTLED = """
-SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NOT NULL) = (SELECT count(*) FROM notificatie)
+SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NOT NULL AND type LIKE '%notificatie-ontvangen')
+        = (SELECT count(*) FROM notificatie)
     AND NOT EXISTS (SELECT FROM outbox WHERE sent_at IS NULL)
     AND NOT EXISTS (SELECT FROM aflevering WHERE status <> 'afgeleverd')
 """
