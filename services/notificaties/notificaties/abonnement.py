@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar
-from urllib.parse import urlsplit
 from uuid import UUID
 
+import httpx
 import orjson
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
@@ -223,13 +223,22 @@ async def accessed(unit: Unit, row_id: UUID, url: Any, names: Collection[str]) -
     target = await load_target(unit.runtime, row_id)
     if target is None:
         raise NotFound
-    moves = isinstance(url, str) and urlsplit(url)[:2] != urlsplit(target.callback_url)[:2]
+    moves = isinstance(url, str) and _server(url) != _server(target.callback_url)
     if moves and target.client_id != unit.caller.client_id:
         secrets = ["auth"] + ["toegang"] * bool(target.access.client or target.access.own)
         reason = "Stuur dit mee: het abonnement is van een andere applicatie en gaat naar een andere server."
         if errors := [FieldError(name, "required", reason) for name in secrets if name not in names]:
             raise Invalid(errors)
     return target.access
+
+
+def _server(url: str) -> tuple[str, bytes] | None:
+    """Scheme, host and port by the parser of the call itself: two that differ could be played off. None for no URL."""
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL:
+        return None
+    return parts.scheme, parts.netloc
 
 
 async def changed(runtime: Runtime, row_id: UUID, body: AbonnementPatch, present: Access) -> AbonnementIn:

@@ -242,6 +242,8 @@ async def test_somebody_else_does_not_learn_its_secrets(made: ServiceUnderTest, 
         answer = await other.patch(url, json={"callbackUrl": f"{elsewhere.url}/b"})
         assert codes(answer) == {("auth", "required")}
         assert elsewhere.hits == elsewhere.refused == []
+        for odd in ("http://[", "http://a:b", "\\", ""):  # no URL at all: refused as such, not an error of ours
+            assert (await owner.patch(url, json={"callbackUrl": odd})).status_code == 400
         assert (await other.patch(url, json={"callbackUrl": f"{subscriber.url}/b"})).status_code == 200
         moved = {"callbackUrl": f"{elsewhere.url}/b", "auth": AUTH}
         assert (await other.patch(url, json=moved)).status_code == 200
