@@ -159,8 +159,6 @@ FROM poging p JOIN aflevering a ON a.id = p.aflevering_id JOIN notificatie n ON 
 WHERE p.abonnement_id = $1 ORDER BY p.op DESC, p.id DESC LIMIT {SHOWN}
 """  # noqa: S608 - own names
 _OLDEST = "SELECT id::text, ontstaan_op, onderwerp, reden FROM onbestelbaar_bericht%s ORDER BY %s LIMIT %d"
-INTRODUCTION = """Abonnees zijn systemen die een bericht krijgen als er iets verandert. Hier ziet u of die berichten
-aankomen. Bovenaan staat wie aandacht nodig heeft."""
 ADVICE = """Neem eerst de oorzaak weg. Laat de berichten daarna opnieuw aanbieden met de Bezorging API: een POST naar
 onbestelbare-berichten/_opnieuw, met de URL van het abonnement als ontvanger. Op deze pagina kan dat niet."""
 
